@@ -1,0 +1,138 @@
+// Policy: a compiled sessionPersistence. Select says who should serve a
+// request, Commit what the response has to carry.
+//
+// Thread rule: all members may be called by many threads. Select and Commit do
+// not allocate, lock (but a SessionMap's shard), log, throw or read a clock.
+//
+//   auto policy = Policy::FromJson(json, {.scope = "ns/route/0", .keys =
+//   keys}); Decision decision = (*policy)->Select(values, endpoints, now);
+//   ... the host proxies to endpoints[decision.endpoint] ...
+//   if (auto field = (*policy)->Commit(decision, &served, now, buffer))
+//     response.Append(field->name, field->value);
+#ifndef LIMPET_POLICY_H_
+#define LIMPET_POLICY_H_
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <type_traits>
+
+#include "limpet/endpoint.h"
+#include "limpet/key_ring.h"
+#include "limpet/outcome.h"
+#include "limpet/session.h"
+#include "limpet/session_map.h"
+#include "limpet/session_persistence.h"
+#include "limpet/status.h"
+#include "limpet/time.h"
+
+namespace limpet {
+inline namespace v0 {
+
+struct PolicyOptions {
+  // What sessions belong to: "namespace/route/rule", or the backend where
+  // persistence is attached there. A token of one scope is foreign to others.
+  // Not empty, at most 512 bytes.
+  std::string scope{};
+  // SealedToken: required.
+  std::shared_ptr<const KeyRing> keys{};
+  // SessionMap: null makes a map of the configured capacity. A policy that
+  // replaces another of the same scope takes over its map and loses nobody.
+  std::shared_ptr<SessionMap> sessions{};
+  // Null: SystemRandom(). Must outlive the policy and be thread-safe.
+  RandomSource* random = nullptr;
+};
+
+struct SelectOptions {
+  // Endpoints that this request was sent to already, in vain: their indexes in
+  // the set. They are not chosen again.
+  std::span<const uint32_t> tried{};
+  ActiveRequests active{};
+};
+
+// A plain value of fixed size: keep it with the request, copy it, forget it.
+struct Decision {
+  uint32_t endpoint = kNoEndpoint;  // index in the set given to Select
+  uint16_t status = 0;              // where there is no endpoint: HTTP status
+  Outcome outcome = Outcome::kBalanced;
+  EndpointHandle handle = kNoHandle;  // of the endpoint
+
+  Session session{};  // that came with it, for Commit
+};
+static_assert(std::is_trivially_copyable_v<Decision>);
+static_assert(std::is_trivially_destructible_v<Decision>);
+
+// A field for the response to the client. Append it; never replace others of
+// its name. Such a response must not enter a shared cache.
+struct ResponseField {
+  std::string_view name;   // "Set-Cookie", or the configured header
+  std::string_view value;  // in the buffer given to Commit
+};
+
+class Policy {
+ public:
+  static Result<std::unique_ptr<Policy>> FromJson(std::string_view json,
+                                                  PolicyOptions options);
+  static Result<std::unique_ptr<Policy>> Make(SessionPersistence config,
+                                              PolicyOptions options);
+  ~Policy();
+  Policy(const Policy&) = delete;
+  Policy& operator=(const Policy&) = delete;
+
+  // The normal form; a generated name is filled in.
+  const SessionPersistence& config() const;
+  const std::string& scope() const;
+
+  // The request field whose values Select needs: "Cookie", the configured
+  // header, or "" for none. Compare without case.
+  std::string_view RequestField() const;
+
+  // `values`: all values of that field, in order, as they came in.
+  Decision Select(std::span<const std::string_view> values,
+                  const EndpointSet& endpoints, Timestamp now,
+                  const SelectOptions& options = {}) const noexcept;
+
+  // Call it once for every request whose decision named an endpoint, when the
+  // response begins or when it is clear that there will be none. `served` is
+  // the endpoint that answered, which retries may have changed; null: nobody.
+  // Counts the request. REQUIRES: buffer.size() >= MaxFieldSize().
+  std::optional<ResponseField> Commit(const Decision& decision,
+                                      const Endpoint* served, Timestamp now,
+                                      std::span<char> buffer) const noexcept;
+
+  // As above, and tells the outcome that was counted: that of the decision,
+  // unless another endpoint than the chosen one served.
+  std::optional<ResponseField> Commit(const Decision& decision,
+                                      const Endpoint* served, Timestamp now,
+                                      std::span<char> buffer,
+                                      Outcome* outcome) const noexcept;
+
+  // The longest value that Commit can write, in bytes.
+  size_t MaxFieldSize() const;
+
+  // With config().strip_token: what one value of RequestField() becomes on its
+  // way to the endpoint. Writes it and returns its size; 0: drop that field.
+  // REQUIRES: out.size() >= value.size().
+  size_t StripToken(std::string_view value, std::span<char> out) const;
+
+  Counters counters() const;
+
+  // The SessionMap of the policy, to look into, to sweep or to hand on; null
+  // for other stores.
+  const std::shared_ptr<SessionMap>& sessions() const;
+  Timeouts timeouts() const;
+
+ private:
+  struct Rep;
+  explicit Policy(std::unique_ptr<Rep> rep);
+  std::unique_ptr<Rep> rep_;
+};
+
+}  // namespace v0
+}  // namespace limpet
+
+#endif  // LIMPET_POLICY_H_

@@ -1,0 +1,53 @@
+// Session: what is known of one, wherever it lives.
+//
+// Thread rule: plain values.
+//
+//   Timeouts timeouts{.absolute = std::chrono::seconds(10)};
+//   if (IsOver(timeouts, created, last_used, now)) ...
+#ifndef LIMPET_SESSION_H_
+#define LIMPET_SESSION_H_
+
+#include <cstdint>
+
+#include "limpet/hash.h"
+#include "limpet/time.h"
+
+namespace limpet {
+inline namespace v0 {
+
+// 128 random bits; sealed tokens use the low 64.
+struct SessionId {
+  uint64_t high = 0;
+  uint64_t low = 0;
+
+  bool operator==(const SessionId&) const = default;
+};
+
+// A session is over when either has elapsed; 0 is none.
+struct Timeouts {
+  Duration absolute{0};  // since it was created
+  Duration idle{0};      // since it was last used
+};
+
+// The boundary instant counts as over: valid while elapsed < timeout.
+constexpr bool IsOver(const Timeouts& timeouts, Timestamp created,
+                      Timestamp last_used, Timestamp now) {
+  return (timeouts.absolute > Duration(0) &&
+          Elapsed(created, now) >= timeouts.absolute) ||
+         (timeouts.idle > Duration(0) &&
+          Elapsed(last_used, now) >= timeouts.idle);
+}
+
+// A session that came with a request.
+struct Session {
+  SessionId id{};
+  EndpointHandle endpoint = kNoHandle;  // kNoHandle: there is no session
+  Timestamp created{};
+  Timestamp refreshed{};  // when its token was written; a map: last used
+  bool reissue = false;   // its token has to be written anew
+};
+
+}  // namespace v0
+}  // namespace limpet
+
+#endif  // LIMPET_SESSION_H_

@@ -1,0 +1,31 @@
+// The keys inside a KeyRing, for the stores that use them.
+#ifndef LIMPET_LIB_KEY_RING_KEYS_H_
+#define LIMPET_LIB_KEY_RING_KEYS_H_
+
+#include <array>
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+#include "limpet/key_ring.h"
+
+namespace limpet {
+inline namespace v0 {
+
+struct KeyRing::Keys {
+  // Subkeys of one key, one per use; wiped when it goes.
+  struct Key {
+    uint8_t id = 0;
+    std::array<uint8_t, 32> seal;
+    std::array<uint8_t, 32> scope;
+    ~Key();
+  };
+
+  std::vector<std::unique_ptr<const Key>> all;
+  const Key* sealing = nullptr;  // one of `all`
+};
+
+}  // namespace v0
+}  // namespace limpet
+
+#endif  // LIMPET_LIB_KEY_RING_KEYS_H_

@@ -1,0 +1,39 @@
+// A policy's time. It never goes back behind an instant at which a session was
+// found to be over, so that a clock that is set back revives nobody. Written
+// only when a session ends, so that requests of live ones share nothing.
+#ifndef LIMPET_LIB_POLICY_CLOCK_H_
+#define LIMPET_LIB_POLICY_CLOCK_H_
+
+#include <algorithm>
+#include <atomic>
+#include <cstdint>
+
+#include "limpet/time.h"
+
+namespace limpet {
+inline namespace v0 {
+
+class PolicyClock {
+ public:
+  Timestamp Read(Timestamp now) const {
+    return TimestampFromMillis(
+        std::max(ToMillis(now), last_end_ms_.load(std::memory_order_relaxed)));
+  }
+
+  // A session was found to be over at `now`.
+  void Ended(Timestamp now) {
+    int64_t last = last_end_ms_.load(std::memory_order_relaxed);
+    while (ToMillis(now) > last &&
+           !last_end_ms_.compare_exchange_weak(last, ToMillis(now),
+                                               std::memory_order_relaxed)) {
+    }
+  }
+
+ private:
+  std::atomic<int64_t> last_end_ms_{0};
+};
+
+}  // namespace v0
+}  // namespace limpet
+
+#endif  // LIMPET_LIB_POLICY_CLOCK_H_

@@ -1,0 +1,98 @@
+// Select and Commit allocate nothing, on known and on new sessions of every
+// store. A program of its own: it replaces the global operator new.
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+#include <new>
+#include <string>
+
+#include "test_policy.h"
+
+namespace {
+thread_local bool counting = false;
+thread_local int allocations = 0;
+
+void* Allocate(std::size_t size) {
+  if (counting) ++allocations;
+  if (void* p = std::malloc(size)) return p;
+  throw std::bad_alloc();
+}
+}  // namespace
+
+void* operator new(std::size_t size) { return Allocate(size); }
+void* operator new[](std::size_t size) { return Allocate(size); }
+void operator delete(void* p) noexcept { std::free(p); }
+void operator delete[](void* p) noexcept { std::free(p); }
+void operator delete(void* p, std::size_t) noexcept { std::free(p); }
+void operator delete[](void* p, std::size_t) noexcept { std::free(p); }
+
+namespace limpet::testing {
+namespace {
+
+class NoAllocation : public ::testing::TestWithParam<const char*> {};
+
+INSTANTIATE_TEST_SUITE_P(
+    Stores, NoAllocation,
+    ::testing::Values(
+        R"({"sessionName": "S", "type": "Header", "absoluteTimeout": "10s"})",
+        R"({"sessionName": "S", "absoluteTimeout": "10s", "idleTimeout": "5s"})",
+        R"({"sessionName": "S", "type": "Header", "absoluteTimeout": "10s",
+            "store": {"type": "SessionMap", "capacity": 3}})",
+        R"({"sessionName": "S", "absoluteTimeout": "10s",
+            "balancer": {"type": "LeastRequest"},
+            "store": {"type": "SessionMap"}})",
+        R"({"sessionName": "S", "absoluteTimeout": "10s",
+            "balancer": {"type": "Random"},
+            "store": {"type": "EnvoyToken"}})",
+        R"({"type": "Header", "header": {"name": "S"},
+            "store": {"type": "EnvoyToken"}})",
+        "null"));
+
+TEST(NoAllocationCounter, SeesAnAllocation) {
+  counting = true;
+  allocations = 0;
+  delete new int(1);
+  std::string(100, 'x').swap(*std::make_unique<std::string>());
+  counting = false;
+  EXPECT_GE(allocations, 2);
+}
+
+TEST_P(NoAllocation, InSelectAndCommit) {
+  const auto policy = MakePolicy(GetParam());
+  const auto set = MakeSet(Pods(8));
+  std::vector<Endpoint> pods = Pods(8);
+  for (Endpoint& pod : pods) pod.state = EndpointState::kDraining;
+  pods[0].state = EndpointState::kReady;
+  const auto drained = MakeSet(pods);
+  std::vector<char> buffer(policy->MaxFieldSize());
+
+  std::string known;
+  const uint32_t tried[] = {0, 1};
+  for (int i = 0; i < 40; ++i) {
+    // In turns: new, known, known and retried, forged, over.
+    const std::string value = i % 5 == 0   ? ""
+                              : i % 5 == 3 ? known + "x"
+                                           : known;
+    const std::string_view values[] = {value};
+    const Timestamp now = At(i % 5 == 4 ? 20'000 * (i + 1) : 20'000 * (i / 5));
+    const SelectOptions options{.tried = i % 5 == 2
+                                             ? std::span<const uint32_t>(tried)
+                                             : std::span<const uint32_t>()};
+    const EndpointSet& endpoints = i % 2 ? *drained : *set;
+
+    allocations = 0;
+    counting = true;
+    const Decision decision = policy->Select(values, endpoints, now, options);
+    std::optional<ResponseField> field;
+    if (decision.endpoint != kNoEndpoint) {
+      field =
+          policy->Commit(decision, &endpoints[decision.endpoint], now, buffer);
+    }
+    counting = false;
+    EXPECT_EQ(allocations, 0) << OutcomeName(decision.outcome);
+    if (field) known = Carry(*policy, TokenOf(*policy, field->value));
+  }
+}
+
+}  // namespace
+}  // namespace limpet::testing
