@@ -24,7 +24,8 @@ enum class Outcome : uint8_t {
   kSubstituted = 3,      // ... served elsewhere this once (Temporary)
   kExpired = 4,          // a timeout has elapsed; a session begins
   kInvalid = 5,          // no token of ours: garbled, forged, unknown key
-  kForeign = 6,          // a token of another scope
+  kForeign = 6,          // a token of another scope (or of another ring, where
+                         // that has a key of the same id)
   kUnknownEndpoint = 7,  // its endpoint is not in the set
   kOtherBackend = 8,     // the weights chose another backend than its own
   kUnpinned = 9,         // served, but the session map is full

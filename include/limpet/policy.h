@@ -91,7 +91,9 @@ class Policy {
   // header, or "" for none. Compare without case.
   std::string_view RequestField() const;
 
-  // `values`: all values of that field, in order, as they came in.
+  // `values`: all values of that field, in order, as they came in. A `now`
+  // before an earlier one counts as "no time has passed": a session that was
+  // found to be over stays over, and time goes on from that instant.
   Decision Select(std::span<const std::string_view> values,
                   const EndpointSet& endpoints, Timestamp now,
                   const SelectOptions& options = {}) const noexcept;
