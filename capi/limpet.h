@@ -1,0 +1,598 @@
+// limpet: session persistence ("sticky sessions") for HTTP proxies; the C ABI.
+//
+// A proxy asks two questions per request: which endpoint should serve it
+// (limpet_select), and what must the response carry so that the client comes
+// back to that endpoint (limpet_commit). limpet does no I/O, starts no thread,
+// reads no clock, logs nothing and never aborts because of its input.
+//
+// Conventions
+//
+//  1. Ownership. limpet_x_new makes an object and limpet_x_free frees it; NULL
+//     may be freed. Where making fails, *out is NULL. limpet never frees what
+//     the host allocated, nor the reverse. An object that is given to another
+//     (keys to a policy) is shared: the host may free its handle at once.
+//  2. Bytes are a pointer and a size, never NUL-terminated by contract; the
+//     pointer may be NULL if and only if the size is 0. Text is UTF-8 or ASCII.
+//  3. Borrowing. Inputs have to live for the call alone. Outputs go to buffers
+//     of the caller. The few functions that return a limpet_str say how long
+//     it stays valid. Names (`const char *`) are static and NUL-terminated.
+//  4. Errors. What can fail returns a limpet_status: 0 is success, negative an
+//     error; there is no errno and no last error. A pointer that must not be
+//     NULL and is gives LIMPET_ERR_NULL; getters give 0 or an empty string.
+//     On any error nothing has changed and nothing was counted.
+//  5. Error texts. Functions that read configuration take `char *err, size_t
+//     err_cap` (NULL, 0: not wanted) and write "field: message", several
+//     joined by "; ", cut to err_cap and always NUL-terminated; on success "".
+//     The part before the first ": " is the path of the field: "cookie.path".
+//  6. Threads. A `const` object may be used by many threads at once; where it
+//     is not const, the caller sees to it that nobody else uses it.
+//  7. Structs that the caller fills begin with struct_size. Initialise them by
+//     LIMPET_X_INIT or, from other languages, limpet_x_init(&x, sizeof x).
+//     Later releases append fields, for which 0 is the default. A struct of an
+//     older release is read as far as it goes; one of a newer release is
+//     accepted while what this library does not know is zero. Otherwise, and
+//     where a reserved field is not zero: LIMPET_ERR_UNSUPPORTED. In an array
+//     all elements have the struct_size of the first.
+//  8. Time is a parameter: Unix milliseconds (UTC), so that tokens mean the
+//     same in every process. A clock that goes back is "no time has passed".
+//  9. Numbers of statuses, outcomes and other constants never change.
+//
+// Does not support
+//
+//   * random generators and allocators of the host;
+//   * publishing endpoint sets to threads: swap your own pointer to one, with
+//     limpet_endpoint_set_ref and limpet_endpoint_set_free;
+//   * reading or changing the host's header map: it passes the values of the
+//     one field that the policy asks for, and appends the field it is given;
+//   * C++ exceptions or longjmp out of limpet_active_requests.
+//
+// Example
+//
+//   limpet_policy_options options = LIMPET_POLICY_OPTIONS_INIT;
+//   limpet_policy *policy = NULL;
+//   options.scope = scope;  // "namespace/route/rule"
+//   options.keys = keys;
+//   rc = limpet_policy_new_json(json, json_size, &options, &policy, err,
+//                               sizeof err);
+//
+//   limpet_request request = LIMPET_REQUEST_INIT;  // per request
+//   limpet_decision decision;
+//   request.values = values;  // of limpet_policy_request_field(policy)
+//   request.value_count = value_count;
+//   rc = limpet_select(policy, endpoints, &request, now_ms, &decision);
+//
+//   limpet_field field;  // per response
+//   rc = limpet_commit(policy, endpoints, &decision, served, now_ms, buf,
+//                      sizeof buf, &field);
+//   if (rc == LIMPET_OK && field.value.size != 0) {
+//     ... append field.name and field.value to the response ...
+//   }
+#ifndef LIMPET_H_
+#define LIMPET_H_
+
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+// ---- Versions ---------------------------------------------------------------
+
+#define LIMPET_VERSION_MAJOR 0
+#define LIMPET_VERSION_MINOR 1
+#define LIMPET_VERSION_PATCH 0
+
+// major * 10000 + minor * 100 + patch, of this header.
+#define LIMPET_VERSION                                         \
+  (LIMPET_VERSION_MAJOR * 10000 + LIMPET_VERSION_MINOR * 100 + \
+   LIMPET_VERSION_PATCH)
+
+// The ABI of this header, and the oldest whose programs still run with it. A
+// program runs with a library where
+// limpet_abi_min() <= LIMPET_ABI <= limpet_abi().
+#define LIMPET_ABI 0
+#define LIMPET_ABI_MIN 0
+
+// The same numbers, of the library that is loaded.
+uint32_t limpet_version(void);
+const char *limpet_version_string(void);  // "major.minor.patch"
+uint32_t limpet_abi(void);
+uint32_t limpet_abi_min(void);
+
+// ---- Statuses ---------------------------------------------------------------
+
+typedef int32_t limpet_status;
+
+enum limpet_status_code {
+  LIMPET_OK = 0,
+
+  // Arguments.
+  LIMPET_ERR_ARGUMENT = -101,     // a value outside what is allowed
+  LIMPET_ERR_NULL = -102,         // NULL where an object or bytes must be
+  LIMPET_ERR_STRUCT_SIZE = -103,  // struct_size is 0 or no multiple of 8
+  LIMPET_ERR_UNSUPPORTED = -104,  // a field that this library does not know
+  LIMPET_ERR_BUFFER = -105,       // the buffer is too small
+
+  // Reading.
+  LIMPET_ERR_SYNTAX = -201,  // not JSON, not a key file
+  LIMPET_ERR_CONFIG = -202,  // well-formed, but not allowed by its rules
+
+  // State.
+  LIMPET_ERR_DUPLICATE = -301,  // two endpoints, keys or backends of one name
+  LIMPET_ERR_NO_MAP = -302,     // the policy's store is no session map
+
+  // The system.
+  LIMPET_ERR_UNAVAILABLE = -901,  // it gave no randomness
+  LIMPET_ERR_NO_MEMORY = -902,
+  LIMPET_ERR_INTERNAL = -903  // a defect of limpet; please report it
+};
+
+// "ok", "invalid argument", ...; "unknown status" for other numbers.
+const char *limpet_status_name(limpet_status status);
+
+// ---- Bytes ------------------------------------------------------------------
+
+typedef struct limpet_str {
+  const char *data;
+  size_t size;
+} limpet_str;
+
+// ---- Configuration ----------------------------------------------------------
+
+// What a policy is made from: the Gateway API's sessionPersistence and what the
+// API has no field for.
+typedef struct limpet_config limpet_config;
+
+// Releases of the Gateway API, whose rules differ.
+enum limpet_release {
+  LIMPET_RELEASE_NEWEST_THAT_FITS = 0,
+  LIMPET_RELEASE_1_1 = 101,
+  LIMPET_RELEASE_1_2 = 102,
+  LIMPET_RELEASE_1_3 = 103,
+  LIMPET_RELEASE_1_4 = 104,
+  LIMPET_RELEASE_1_5 = 105,
+  LIMPET_RELEASE_1_6 = 106,
+  LIMPET_RELEASE_1_7 = 107
+};
+
+// Where the field stands; decides the default of the splitting.
+enum limpet_attachment {
+  LIMPET_ATTACHMENT_ROUTE_RULE = 0,  // a route's rule, a policy on a Service
+  LIMPET_ATTACHMENT_BACKEND = 1      // an XBackend
+};
+
+typedef struct limpet_config_options {
+  uint32_t struct_size;
+  uint32_t release;     // LIMPET_RELEASE_...
+  uint32_t attachment;  // LIMPET_ATTACHMENT_...
+  uint32_t reserved;
+} limpet_config_options;
+
+#define LIMPET_CONFIG_OPTIONS_INIT \
+  { sizeof(limpet_config_options), 0, 0, 0 }
+
+limpet_status limpet_config_options_init(limpet_config_options *options,
+                                         size_t size);
+
+// The defaults: a cookie of a generated name, sealed tokens, no timeout.
+limpet_status limpet_config_new(limpet_config **out);
+
+// Reads a sessionPersistence value. With a stated release it accepts what an
+// API server of that release accepts, less what would break HTTP. Without one
+// (or with options NULL) it accepts idleTimeout and the fields of
+// limpet_config_extend too. An unknown field is an error.
+limpet_status limpet_config_new_json(const char *json, size_t json_size,
+                                     const limpet_config_options *options,
+                                     limpet_config **out, char *err,
+                                     size_t err_cap);
+
+void limpet_config_free(limpet_config *config);
+
+// Reads what the API has no field for, from a JSON object of its own:
+// idleTimeout, cookieAttributes {secure, httpOnly, partitioned, sameSite,
+// domain}, store {type, capacity}, failover {type, status}, balancer {type},
+// splitting, stripToken. Absent fields keep their value.
+limpet_status limpet_config_extend(limpet_config *config, const char *json,
+                                   size_t json_size, char *err, size_t err_cap);
+
+// Checks all fields together, but for what needs the policy's options.
+limpet_status limpet_config_validate(const limpet_config *config, char *err,
+                                     size_t err_cap);
+
+// Setters check their own value alone (LIMPET_ERR_ARGUMENT); what fields may
+// stand together is checked by limpet_config_validate and limpet_policy_new.
+
+enum limpet_type {
+  LIMPET_TYPE_NONE = 0,  // balance, no sessions
+  LIMPET_TYPE_COOKIE = 1,
+  LIMPET_TYPE_HEADER = 2
+};
+limpet_status limpet_config_set_type(limpet_config *config, uint32_t type);
+
+// Of the cookie or header; "": generated from the policy's scope.
+limpet_status limpet_config_set_name(limpet_config *config, const char *name,
+                                     size_t name_size);
+
+// Since the session began, and since its last request; 0: no such timeout.
+// A session is over when either has elapsed. At most 2^48 - 1.
+limpet_status limpet_config_set_absolute_timeout_ms(limpet_config *config,
+                                                    uint64_t timeout_ms);
+limpet_status limpet_config_set_idle_timeout_ms(limpet_config *config,
+                                                uint64_t timeout_ms);
+
+enum limpet_lifetime {
+  LIMPET_LIFETIME_SESSION = 0,   // the cookie ends with the user agent
+  LIMPET_LIFETIME_PERMANENT = 1  // it ends with the absolute timeout
+};
+limpet_status limpet_config_set_lifetime_type(limpet_config *config,
+                                              uint32_t lifetime_type);
+
+// Cookie attributes. "/" unless set.
+limpet_status limpet_config_set_path(limpet_config *config, const char *path,
+                                     size_t path_size);
+// "": for the host that sent it alone.
+limpet_status limpet_config_set_domain(limpet_config *config,
+                                       const char *domain, size_t domain_size);
+// 1 or 0; on unless set. Off: the token is readable on the wire.
+limpet_status limpet_config_set_secure(limpet_config *config, uint32_t on);
+// 1 or 0; on unless set. Off: the token is readable by scripts.
+limpet_status limpet_config_set_http_only(limpet_config *config, uint32_t on);
+// 1 or 0; off unless set. Needs secure.
+limpet_status limpet_config_set_partitioned(limpet_config *config, uint32_t on);
+
+enum limpet_same_site {
+  LIMPET_SAME_SITE_STRICT = 0,
+  LIMPET_SAME_SITE_LAX = 1,
+  LIMPET_SAME_SITE_NONE = 2  // sent with requests of other sites; needs secure
+};
+limpet_status limpet_config_set_same_site(limpet_config *config,
+                                          uint32_t same_site);
+
+enum limpet_store {
+  LIMPET_STORE_SEALED_TOKEN = 0,  // in the token: encrypted, authenticated
+  LIMPET_STORE_SESSION_MAP = 1,   // in this process; the token is a random id
+  LIMPET_STORE_ENVOY_TOKEN = 2    // Envoy's plain formats: readable, forgeable
+};
+// capacity: most live sessions of a session map, 1..2^31; 0: the default of
+// 100000. Other stores have none: 0.
+limpet_status limpet_config_set_store(limpet_config *config, uint32_t store,
+                                      uint64_t capacity);
+
+enum limpet_failover {
+  LIMPET_FAILOVER_REBIND = 0,     // the session moves to another endpoint
+  LIMPET_FAILOVER_TEMPORARY = 1,  // served elsewhere until its own recovers
+  LIMPET_FAILOVER_STRICT = 2      // refused with an HTTP status
+};
+// status: 400..599 for LIMPET_FAILOVER_STRICT, 0: the default of 503. Others
+// have none: 0.
+limpet_status limpet_config_set_failover(limpet_config *config,
+                                         uint32_t failover, uint32_t status);
+
+enum limpet_balancer {
+  LIMPET_BALANCER_ROUND_ROBIN = 0,
+  LIMPET_BALANCER_RANDOM = 1,
+  LIMPET_BALANCER_LEAST_REQUEST = 2
+};
+limpet_status limpet_config_set_balancer(limpet_config *config,
+                                         uint32_t balancer);
+
+enum limpet_splitting {
+  LIMPET_SPLITTING_SESSION_FIRST = 0,  // a session wins over weights, 0 too
+  LIMPET_SPLITTING_WEIGHTS_FIRST = 1   // the weights choose the backend
+};
+limpet_status limpet_config_set_splitting(limpet_config *config,
+                                          uint32_t splitting);
+
+// 1 or 0; off unless set. The host keeps the token from the endpoint, with
+// limpet_strip_token.
+limpet_status limpet_config_set_strip_token(limpet_config *config, uint32_t on);
+
+// ---- Keys -------------------------------------------------------------------
+
+// The keys of sealed tokens. One seals, all open, so that keys rotate and no
+// session is lost. Immutable.
+typedef struct limpet_keys limpet_keys;
+
+// Reads lines of "<id> <key> <role>": id 0-255, key 64 hexadecimal digits, role
+// "seal" (exactly one) or "open". Empty lines and lines that begin with '#' are
+// skipped. The error text never quotes a key.
+limpet_status limpet_keys_new(const char *text, size_t text_size,
+                              limpet_keys **out, char *err, size_t err_cap);
+
+// One random key: sessions end with the process.
+limpet_status limpet_keys_new_random(limpet_keys **out);
+
+void limpet_keys_free(limpet_keys *keys);
+
+// Writes one random key in the form that limpet_keys_new reads, to be kept in
+// a file. *text_size is the size of the text, which on LIMPET_ERR_BUFFER the
+// buffer is smaller than. 256 bytes are always enough.
+limpet_status limpet_keys_random_text(char *buf, size_t buf_size,
+                                      size_t *text_size);
+
+// ---- Endpoints --------------------------------------------------------------
+
+// "No endpoint", where an index of an endpoint set is asked for.
+#define LIMPET_NO_ENDPOINT UINT32_MAX
+
+enum limpet_endpoint_state {
+  LIMPET_ENDPOINT_READY = 0,       // serves everybody
+  LIMPET_ENDPOINT_DRAINING = 1,    // keeps its sessions, gets no new ones
+  LIMPET_ENDPOINT_UNAVAILABLE = 2  // serves nobody
+};
+
+// One server instance.
+typedef struct limpet_endpoint {
+  uint32_t struct_size;
+  uint32_t weight;     // within its backend, 0..1000000; 0: no new sessions
+  limpet_str id;       // stable and unique: a pod's name or uid; not empty
+  limpet_str address;  // how the host reaches it; the Envoy token's content
+  limpet_str backend;  // the backend it belongs to; "" where there is but one
+  uint32_t state;      // LIMPET_ENDPOINT_READY, ...
+  uint32_t reserved;
+} limpet_endpoint;
+
+#define LIMPET_ENDPOINT_INIT \
+  { sizeof(limpet_endpoint), 1, {NULL, 0}, {NULL, 0}, {NULL, 0}, 0, 0 }
+
+limpet_status limpet_endpoint_init(limpet_endpoint *endpoint, size_t size);
+
+// A weighted group of endpoints: a Gateway API backendRef.
+typedef struct limpet_backend {
+  uint32_t struct_size;
+  uint32_t weight;  // 0..1000000; 0 gets no new sessions and keeps its old ones
+  limpet_str name;
+} limpet_backend;
+
+#define LIMPET_BACKEND_INIT                \
+  {                                        \
+    sizeof(limpet_backend), 1, { NULL, 0 } \
+  }
+
+limpet_status limpet_backend_init(limpet_backend *backend, size_t size);
+
+// An immutable snapshot of who can serve. Counted references, atomically.
+typedef struct limpet_endpoint_set limpet_endpoint_set;
+
+// Copies what it is given. An endpoint's index is its place in the array. No
+// backends: one of weight 1 for every name that the endpoints use.
+limpet_status limpet_endpoint_set_new(const limpet_endpoint *endpoints,
+                                      size_t endpoint_count,
+                                      const limpet_backend *backends,
+                                      size_t backend_count,
+                                      limpet_endpoint_set **out, char *err,
+                                      size_t err_cap);
+
+// One more reference, to be freed by limpet_endpoint_set_free; NULL for NULL.
+limpet_endpoint_set *limpet_endpoint_set_ref(
+    const limpet_endpoint_set *endpoints);
+
+// Gives up one reference; the last one frees the set.
+void limpet_endpoint_set_free(limpet_endpoint_set *endpoints);
+
+uint32_t limpet_endpoint_set_size(const limpet_endpoint_set *endpoints);
+
+// The index of a handle, in O(1), or LIMPET_NO_ENDPOINT.
+uint32_t limpet_endpoint_set_find(const limpet_endpoint_set *endpoints,
+                                  uint64_t handle);
+
+// The handle of an index; 0 if it is outside of the set.
+uint64_t limpet_endpoint_set_handle(const limpet_endpoint_set *endpoints,
+                                    uint32_t index);
+
+// The handle of an id: a fixed hash, the same in every process, release and
+// language, never 0. 0 for NULL with a size.
+uint64_t limpet_endpoint_handle(const char *id, size_t id_size);
+
+// ---- Session maps -----------------------------------------------------------
+
+// Sessions in this process's memory. Locks inside; every function may be called
+// by many threads. A policy whose store is LIMPET_STORE_SESSION_MAP makes one
+// of its own unless it is given one: the policy that replaces another of the
+// same scope takes over its map and loses nobody.
+typedef struct limpet_session_map limpet_session_map;
+
+// Takes all its memory here. capacity: most live sessions, 1..2^31.
+limpet_status limpet_session_map_new(uint64_t capacity,
+                                     limpet_session_map **out);
+
+// Gives up the handle; policies go on using the map.
+void limpet_session_map_free(limpet_session_map *sessions);
+
+// Sessions held, those over and not yet swept included.
+uint64_t limpet_session_map_size(const limpet_session_map *sessions);
+uint64_t limpet_session_map_capacity(const limpet_session_map *sessions);
+
+// ---- Policies ---------------------------------------------------------------
+
+// A compiled configuration. Immutable but for what locks inside: every function
+// may be called by many threads.
+typedef struct limpet_policy limpet_policy;
+
+typedef struct limpet_policy_options {
+  uint32_t struct_size;
+  uint32_t reserved;
+  // What sessions belong to: "namespace/route/rule", or the backend where
+  // persistence is attached there. A token of one scope is foreign to others.
+  // 1..512 bytes.
+  limpet_str scope;
+  const limpet_keys *keys;             // LIMPET_STORE_SEALED_TOKEN: required
+  const limpet_session_map *sessions;  // NULL: a new one where one is needed
+} limpet_policy_options;
+
+#define LIMPET_POLICY_OPTIONS_INIT \
+  { sizeof(limpet_policy_options), 0, {NULL, 0}, NULL, NULL }
+
+limpet_status limpet_policy_options_init(limpet_policy_options *options,
+                                         size_t size);
+
+limpet_status limpet_policy_new(const limpet_config *config,
+                                const limpet_policy_options *options,
+                                limpet_policy **out, char *err, size_t err_cap);
+
+// limpet_config_new_json without a release and limpet_policy_new in one.
+limpet_status limpet_policy_new_json(const char *json, size_t json_size,
+                                     const limpet_policy_options *options,
+                                     limpet_policy **out, char *err,
+                                     size_t err_cap);
+
+void limpet_policy_free(limpet_policy *policy);
+
+// The strings that these return are valid until the policy is freed.
+
+// The request field whose values limpet_select needs: "Cookie", the configured
+// header, or "" for none. Compare without case.
+limpet_str limpet_policy_request_field(const limpet_policy *policy);
+
+// The response field that limpet_commit may ask for: "Set-Cookie", the
+// configured header, or "" for none.
+limpet_str limpet_policy_response_field(const limpet_policy *policy);
+
+// Of the cookie or header, configured or generated.
+limpet_str limpet_policy_name(const limpet_policy *policy);
+limpet_str limpet_policy_scope(const limpet_policy *policy);
+
+// LIMPET_TYPE_...
+uint32_t limpet_policy_type(const limpet_policy *policy);
+
+// 1: call limpet_strip_token for every value of the request field.
+uint32_t limpet_policy_strips_token(const limpet_policy *policy);
+
+// The longest value that limpet_commit can write, in bytes.
+size_t limpet_policy_max_field_size(const limpet_policy *policy);
+
+// A handle of the policy's session map, to look into or to hand on; free it.
+// LIMPET_ERR_NO_MAP for other stores.
+limpet_status limpet_policy_sessions(const limpet_policy *policy,
+                                     limpet_session_map **out);
+
+// Looks at up to `budget` places of the session map, goes on where the last
+// call stopped, and frees those of sessions that are over. Call it now and then
+// (a full map does it by itself). *freed: how many; `freed` may be NULL.
+limpet_status limpet_policy_sweep(const limpet_policy *policy, uint64_t now_ms,
+                                  size_t budget, size_t *freed);
+
+// Writes the number of live sessions of each endpoint to live[its index], which
+// has live_count >= limpet_endpoint_set_size(endpoints) places. *elsewhere:
+// sessions of endpoints that are not in the set; may be NULL. Scans the whole
+// map: for metrics, not for requests.
+limpet_status limpet_policy_live_sessions(const limpet_policy *policy,
+                                          const limpet_endpoint_set *endpoints,
+                                          uint64_t now_ms, uint64_t *live,
+                                          size_t live_count,
+                                          uint64_t *elsewhere);
+
+// ---- Outcomes ---------------------------------------------------------------
+
+// How a request ended, as far as its session goes.
+enum limpet_outcome {
+  LIMPET_OUTCOME_NEW = 0,               // no token; a session begins
+  LIMPET_OUTCOME_KEPT = 1,              // served by the session's endpoint
+  LIMPET_OUTCOME_MOVED = 2,             // its endpoint cannot serve: it moved
+  LIMPET_OUTCOME_SUBSTITUTED = 3,       // ... served elsewhere this once
+  LIMPET_OUTCOME_EXPIRED = 4,           // a timeout has elapsed
+  LIMPET_OUTCOME_INVALID = 5,           // no token of ours: garbled, forged
+  LIMPET_OUTCOME_FOREIGN = 6,           // a token of another scope
+  LIMPET_OUTCOME_UNKNOWN_ENDPOINT = 7,  // its endpoint is not in the set
+  LIMPET_OUTCOME_OTHER_BACKEND = 8,     // the weights chose another backend
+  LIMPET_OUTCOME_UNPINNED = 9,          // served, but the session map is full
+  LIMPET_OUTCOME_REJECTED = 10,         // its endpoint cannot serve (strict)
+  LIMPET_OUTCOME_UNAVAILABLE = 11,      // no endpoint can serve
+  LIMPET_OUTCOME_UNSERVED = 12,         // nobody answered
+  LIMPET_OUTCOME_BALANCED = 13          // the policy has no sessions
+};
+#define LIMPET_OUTCOME_COUNT 14
+
+// "new", "kept", ..., "unknown_endpoint"; "unknown" for other numbers.
+const char *limpet_outcome_name(uint32_t outcome);
+
+// Writes the requests counted under each outcome to values[outcome]. Places
+// beyond the outcomes that the library knows are set to 0; outcomes beyond
+// value_count are left out.
+limpet_status limpet_policy_counters(const limpet_policy *policy,
+                                     uint64_t *values, size_t value_count);
+
+// ---- Requests ---------------------------------------------------------------
+
+// How many requests an endpoint is serving, for LIMPET_BALANCER_LEAST_REQUEST.
+// It is called inside limpet_select and must not block, call limpet, throw or
+// longjmp; it cannot fail, so it returns the number itself.
+typedef struct limpet_active_requests {
+  uint32_t (*count)(const void *user, uint32_t endpoint);  // NULL: unknown
+  const void *user;
+} limpet_active_requests;
+
+typedef struct limpet_request {
+  uint32_t struct_size;
+  uint32_t reserved;
+  // All values of limpet_policy_request_field, in order, as they came in.
+  const limpet_str *values;
+  size_t value_count;
+  // Indexes of endpoints that this request was sent to already, in vain. They
+  // are not chosen again.
+  const uint32_t *tried;
+  size_t tried_count;
+  limpet_active_requests active;
+} limpet_request;
+
+#define LIMPET_REQUEST_INIT                                     \
+  {                                                             \
+    sizeof(limpet_request), 0, NULL, 0, NULL, 0, { NULL, NULL } \
+  }
+
+limpet_status limpet_request_init(limpet_request *request, size_t size);
+
+// A plain value: keep it with the request, copy it, forget it. Never grows.
+typedef struct limpet_decision {
+  uint32_t endpoint;  // index in the set, or LIMPET_NO_ENDPOINT
+  uint32_t outcome;   // LIMPET_OUTCOME_...
+  uint32_t status;    // the HTTP status to answer with if there is no endpoint
+  uint32_t reserved;
+  uint64_t handle;    // of the endpoint; 0: none
+  uint64_t state[8];  // the session, for limpet_commit
+} limpet_decision;
+
+// Who should serve the request? `request` may be NULL: no values, nothing
+// tried. Bad tokens are outcomes, never errors. Does not allocate (but for more
+// than 16 values of the field). On an error *decision names no endpoint.
+limpet_status limpet_select(const limpet_policy *policy,
+                            const limpet_endpoint_set *endpoints,
+                            const limpet_request *request, uint64_t now_ms,
+                            limpet_decision *decision);
+
+// A field for the response to the client. Append it; never replace others of
+// its name. Such a response must not enter a shared cache. Never grows.
+typedef struct limpet_field {
+  limpet_str name;   // valid until the policy is freed
+  limpet_str value;  // in `buf`; size 0: nothing is to be sent
+  uint32_t outcome;  // as counted: the decision's, unless another one served
+  uint32_t reserved;
+} limpet_field;
+
+// What must the response carry? Call it once for every request whose decision
+// named an endpoint, when the response begins or when it is clear that there
+// will be none; it counts the request. `served` is the index in `endpoints` of
+// the endpoint that answered, which retries may have changed, or
+// LIMPET_NO_ENDPOINT: nobody. `endpoints` may be a newer set than limpet_select
+// had, if `served` is an index of it. `buf` has at least
+// limpet_policy_max_field_size bytes; for nobody it may be NULL, 0. Does not
+// allocate. On an error *field is empty.
+limpet_status limpet_commit(const limpet_policy *policy,
+                            const limpet_endpoint_set *endpoints,
+                            const limpet_decision *decision, uint32_t served,
+                            uint64_t now_ms, char *buf, size_t buf_size,
+                            limpet_field *field);
+
+// What one value of the request field becomes on its way to the endpoint: the
+// same without limpet's token. *size 0: drop that field. buf_size >=
+// value_size; `buf` and `value` do not overlap.
+limpet_status limpet_strip_token(const limpet_policy *policy, const char *value,
+                                 size_t value_size, char *buf, size_t buf_size,
+                                 size_t *size);
+
+#ifdef __cplusplus
+}  // extern "C"
+#endif
+
+#endif  // LIMPET_H_

@@ -1,0 +1,75 @@
+// The layout of every public struct, without a byte of hidden padding. It is
+// the ABI: no number here changes, new fields go to the end.
+#include <limpet.h>
+#include <stddef.h>
+
+#define P sizeof(void *)
+// The size of a pointer is what is meant.
+// NOLINTBEGIN(bugprone-sizeof-expression)
+#define END(type, last) (offsetof(type, last) + sizeof(((type *)0)->last))
+
+// `field` begins where `before` ends.
+#define FOLLOWS(type, before, field)                         \
+  _Static_assert(END(type, before) == offsetof(type, field), \
+                 #type ": padding before " #field)
+#define FIRST_AND_LAST(type, first, last, size)                          \
+  _Static_assert(offsetof(type, first) == 0, #type " begins with it");   \
+  _Static_assert(END(type, last) == sizeof(type), #type " ends padded"); \
+  _Static_assert(sizeof(type) == (size), #type " has its size");         \
+  _Static_assert(sizeof(type) % 8 == 0, #type " is a multiple of 8")
+
+_Static_assert(sizeof(size_t) == P, "sizes are as wide as pointers");
+_Static_assert(sizeof(limpet_status) == 4, "statuses are 32 bits");
+
+FIRST_AND_LAST(limpet_str, data, size, 2 * P);
+FOLLOWS(limpet_str, data, size);
+
+FIRST_AND_LAST(limpet_config_options, struct_size, reserved, 16);
+FOLLOWS(limpet_config_options, struct_size, release);
+FOLLOWS(limpet_config_options, release, attachment);
+FOLLOWS(limpet_config_options, attachment, reserved);
+
+FIRST_AND_LAST(limpet_policy_options, struct_size, sessions, 8 + 4 * P);
+FOLLOWS(limpet_policy_options, struct_size, reserved);
+FOLLOWS(limpet_policy_options, reserved, scope);
+FOLLOWS(limpet_policy_options, scope, keys);
+FOLLOWS(limpet_policy_options, keys, sessions);
+
+FIRST_AND_LAST(limpet_endpoint, struct_size, reserved, 16 + 6 * P);
+FOLLOWS(limpet_endpoint, struct_size, weight);
+FOLLOWS(limpet_endpoint, weight, id);
+FOLLOWS(limpet_endpoint, id, address);
+FOLLOWS(limpet_endpoint, address, backend);
+FOLLOWS(limpet_endpoint, backend, state);
+FOLLOWS(limpet_endpoint, state, reserved);
+
+FIRST_AND_LAST(limpet_backend, struct_size, name, 8 + 2 * P);
+FOLLOWS(limpet_backend, struct_size, weight);
+FOLLOWS(limpet_backend, weight, name);
+
+FIRST_AND_LAST(limpet_active_requests, count, user, 2 * P);
+FOLLOWS(limpet_active_requests, count, user);
+
+FIRST_AND_LAST(limpet_request, struct_size, active, 8 + 6 * P);
+FOLLOWS(limpet_request, struct_size, reserved);
+FOLLOWS(limpet_request, reserved, values);
+FOLLOWS(limpet_request, values, value_count);
+FOLLOWS(limpet_request, value_count, tried);
+FOLLOWS(limpet_request, tried, tried_count);
+FOLLOWS(limpet_request, tried_count, active);
+
+FIRST_AND_LAST(limpet_decision, endpoint, state, 88);
+FOLLOWS(limpet_decision, endpoint, outcome);
+FOLLOWS(limpet_decision, outcome, status);
+FOLLOWS(limpet_decision, status, reserved);
+FOLLOWS(limpet_decision, reserved, handle);
+FOLLOWS(limpet_decision, handle, state);
+
+FIRST_AND_LAST(limpet_field, name, reserved, 8 + 4 * P);
+FOLLOWS(limpet_field, name, value);
+FOLLOWS(limpet_field, value, outcome);
+FOLLOWS(limpet_field, outcome, reserved);
+
+// NOLINTEND(bugprone-sizeof-expression)
+
+int main(void) { return 0; }
