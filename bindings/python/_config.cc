@@ -1,0 +1,169 @@
+// SessionPersistence for Python: enums travel as the words that they have in
+// the Gateway API's JSON, durations as timedelta.
+#include <array>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include "_core.h"
+
+namespace limpet_python {
+namespace {
+
+using limpet::SessionPersistence;
+
+template <typename E, size_t N>
+using Words = std::array<std::pair<std::string_view, E>, N>;
+
+constexpr Words<limpet::SessionType, 2> kTypes{
+    {{"Cookie", limpet::SessionType::kCookie},
+     {"Header", limpet::SessionType::kHeader}}};
+constexpr Words<limpet::LifetimeType, 2> kLifetimes{
+    {{"Session", limpet::LifetimeType::kSession},
+     {"Permanent", limpet::LifetimeType::kPermanent}}};
+constexpr Words<limpet::SameSite, 3> kSameSites{
+    {{"Strict", limpet::SameSite::kStrict},
+     {"Lax", limpet::SameSite::kLax},
+     {"None", limpet::SameSite::kNone}}};
+constexpr Words<limpet::StoreType, 3> kStores{
+    {{"SealedToken", limpet::StoreType::kSealedToken},
+     {"SessionMap", limpet::StoreType::kSessionMap},
+     {"EnvoyToken", limpet::StoreType::kEnvoyToken}}};
+constexpr Words<limpet::FailoverType, 3> kFailovers{
+    {{"Rebind", limpet::FailoverType::kRebind},
+     {"Temporary", limpet::FailoverType::kTemporary},
+     {"Strict", limpet::FailoverType::kStrict}}};
+constexpr Words<limpet::BalancerType, 3> kBalancers{
+    {{"RoundRobin", limpet::BalancerType::kRoundRobin},
+     {"Random", limpet::BalancerType::kRandom},
+     {"LeastRequest", limpet::BalancerType::kLeastRequest}}};
+constexpr Words<limpet::Splitting, 2> kSplittings{
+    {{"SessionFirst", limpet::Splitting::kSessionFirst},
+     {"WeightsFirst", limpet::Splitting::kWeightsFirst}}};
+constexpr Words<limpet::Release, 7> kReleases{{{"1.1", limpet::Release::k1_1},
+                                               {"1.2", limpet::Release::k1_2},
+                                               {"1.3", limpet::Release::k1_3},
+                                               {"1.4", limpet::Release::k1_4},
+                                               {"1.5", limpet::Release::k1_5},
+                                               {"1.6", limpet::Release::k1_6},
+                                               {"1.7", limpet::Release::k1_7}}};
+constexpr Words<limpet::Attachment, 2> kAttachments{
+    {{"RouteRule", limpet::Attachment::kRouteRule},
+     {"Backend", limpet::Attachment::kBackend}}};
+
+template <typename E, size_t N>
+E FromWord(const Words<E, N>& words, std::string_view word, const char* field) {
+  std::string allowed;
+  for (const auto& [text, value] : words) {
+    if (text == word) return value;
+    allowed += (allowed.empty() ? "must be one of " : ", ") + std::string(text);
+  }
+  Raise({limpet::StatusCode::kInvalidArgument, field, allowed});
+}
+
+template <typename E, size_t N>
+std::optional<std::string_view> ToWord(const Words<E, N>& words, E value) {
+  for (const auto& [text, candidate] : words) {
+    if (candidate == value) return text;
+  }
+  return std::nullopt;  // only SessionType::kNone
+}
+
+using Class = py::class_<SessionPersistence>;
+
+template <typename E, size_t N>
+void Word(Class& type, const char* name, E SessionPersistence::*member,
+          const Words<E, N>& words) {
+  type.def_property(
+      name,
+      [member, &words](const SessionPersistence& self) {
+        return ToWord(words, self.*member);
+      },
+      [member, &words, name](SessionPersistence& self, std::string_view word) {
+        self.*member = FromWord(words, word, name);
+      });
+}
+
+void Timeout(Class& type, const char* name,
+             limpet::Duration SessionPersistence::*member) {
+  type.def_property(
+      name,
+      [member](const SessionPersistence& self) {
+        return ToTimedelta(self.*member);
+      },
+      [member, name](SessionPersistence& self, py::handle value) {
+        self.*member = FromTimedelta(value, name);
+      });
+}
+
+void Read(SessionPersistence& self, std::string_view json,
+          std::optional<std::string_view> release,
+          std::string_view attachment) {
+  SessionPersistence::JsonOptions options;
+  if (release) options.release = FromWord(kReleases, *release, "release");
+  options.attachment = FromWord(kAttachments, attachment, "attachment");
+  self = Take(SessionPersistence::FromJson(json, options));
+}
+
+}  // namespace
+
+void BindConfig(py::module_& module) {
+  Class type(module, "SessionPersistence");
+  type.def(py::init<>())
+      .def("_read", &Read, py::arg("json"), py::arg("release").none(true),
+           py::arg("attachment"))
+      .def("_assign", [](SessionPersistence& self,
+                         const SessionPersistence& other) { self = other; })
+      .def("_extend", [](SessionPersistence& self,
+                         std::string_view json) { Check(self.Extend(json)); })
+      .def(
+          "validate",
+          [](const SessionPersistence& self) { Check(self.Validate()); },
+          "Checks all fields together. Raises ConfigError.")
+      .def("__eq__",
+           [](const SessionPersistence& self, py::handle other) {
+             return py::isinstance<SessionPersistence>(other) &&
+                    self == other.cast<const SessionPersistence&>();
+           })
+      .def_readwrite("name", &SessionPersistence::name)
+      .def_readwrite("path", &SessionPersistence::path)
+      .def_readwrite("domain", &SessionPersistence::domain)
+      .def_readwrite("secure", &SessionPersistence::secure)
+      .def_readwrite("http_only", &SessionPersistence::http_only)
+      .def_readwrite("partitioned", &SessionPersistence::partitioned)
+      .def_readwrite("capacity", &SessionPersistence::capacity)
+      .def_readwrite("strip_token", &SessionPersistence::strip_token)
+      .def_property(
+          "type",
+          [](const SessionPersistence& self) {
+            return ToWord(kTypes, self.type);
+          },
+          [](SessionPersistence& self, std::optional<std::string_view> word) {
+            self.type = word ? FromWord(kTypes, *word, "type")
+                             : limpet::SessionType::kNone;
+          })
+      .def_property(
+          "failover",
+          [](const SessionPersistence& self) {
+            return ToWord(kFailovers, self.failover.type);
+          },
+          [](SessionPersistence& self, std::string_view word) {
+            self.failover.type = FromWord(kFailovers, word, "failover");
+          })
+      .def_property(
+          "failover_status",
+          [](const SessionPersistence& self) { return self.failover.status; },
+          [](SessionPersistence& self, uint16_t status) {
+            self.failover.status = status;
+          });
+  Word(type, "lifetime_type", &SessionPersistence::lifetime_type, kLifetimes);
+  Word(type, "same_site", &SessionPersistence::same_site, kSameSites);
+  Word(type, "store", &SessionPersistence::store, kStores);
+  Word(type, "balancer", &SessionPersistence::balancer, kBalancers);
+  Word(type, "splitting", &SessionPersistence::splitting, kSplittings);
+  Timeout(type, "absolute_timeout", &SessionPersistence::absolute_timeout);
+  Timeout(type, "idle_timeout", &SessionPersistence::idle_timeout);
+}
+
+}  // namespace limpet_python
