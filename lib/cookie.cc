@@ -63,7 +63,7 @@ bool IsToken(std::string_view text) {
 }
 
 bool IsCookiePath(std::string_view text) {
-  return !text.empty() && text.front() == '/' &&
+  return !text.empty() && text.front() == '/' && text.back() != ' ' &&
          std::all_of(text.begin(), text.end(),
                      [](char c) { return c >= 0x20 && c < 0x7f && c != ';'; });
 }
@@ -141,8 +141,8 @@ Status ValidateSetCookie(const SetCookie& cookie) {
   }
   if (!cookie.path.empty() && !IsCookiePath(cookie.path)) {
     refuse("path",
-           "must begin with \"/\" and have no control character, "
-           "\";\" or letter outside ASCII (RFC 6265bis path-value)");
+           "must begin with \"/\", must not end in a blank and have no control "
+           "character, \";\" or letter outside ASCII (RFC 6265bis path-value)");
   }
   if (!cookie.domain.empty() && !IsDomain(cookie.domain)) {
     refuse("domain", "must be a host name of letters, digits, \"-\" and \".\"");

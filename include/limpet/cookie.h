@@ -31,8 +31,8 @@ inline constexpr size_t kMaxCookieBytes = 64 * 1024;
 // An RFC 9110 token: 1 or more of the letters a field name may have.
 bool IsToken(std::string_view text);
 
-// An RFC 6265bis path-value that a user agent honours: "/" first, then no
-// control character, no ";" and nothing outside ASCII.
+// An RFC 6265bis path-value that a user agent honours as it is: "/" first, no
+// blank last, no control character, no ";" and nothing outside ASCII.
 bool IsCookiePath(std::string_view text);
 
 // The values of one cookie, in order, over all Cookie fields of a request. ";"

@@ -45,8 +45,8 @@ struct Difference {
 constexpr std::string_view kNoToken =
     "must be a token (RFC 9110): letters, digits and !#$%&'*+-.^_`|~";
 constexpr std::string_view kNoPath =
-    "must begin with \"/\" and have no control character, \";\" or letter "
-    "outside ASCII (RFC 6265bis path-value)";
+    "must begin with \"/\", must not end in a blank and have no control "
+    "character, \";\" or letter outside ASCII (RFC 6265bis path-value)";
 
 constexpr Difference kStricter[] = {
     {"sessionName 128 two-byte letters", "sessionName", kNoToken,

@@ -82,6 +82,7 @@ TEST(SetCookie, RefusesWhatWouldSplitAResponseOrAnAttribute) {
   EXPECT_EQ(Refused({.name = "s", .path = "/a;b"}), Fields{"path"});
   EXPECT_EQ(Refused({.name = "s", .path = "/a\nb"}), Fields{"path"});
   EXPECT_EQ(Refused({.name = "s", .path = "a/b"}), Fields{"path"});
+  EXPECT_EQ(Refused({.name = "s", .path = "/shop "}), Fields{"path"});
   EXPECT_EQ(Refused({.name = "s", .path = "/\xc3\xa9"}), Fields{"path"});
   EXPECT_EQ(Refused({.name = "s", .domain = "a;b"}), Fields{"domain"});
   EXPECT_EQ(Refused({.name = "s", .domain = "-a.com"}), Fields{"domain"});
