@@ -20,7 +20,7 @@ packages_of() {
   case $1 in
     build) echo g++ cmake ninja-build pkg-config libxxhash-dev \
       libsodium-dev nlohmann-json3-dev ;;
-    gateway) echo libboost-dev libboost-system-dev libyaml-cpp-dev ;;
+    gateway) echo libboost-dev libyaml-cpp-dev ;;
     demo) echo curl ;;
     test) echo ccache libgtest-dev libgmock-dev python3 python3-dev \
       python3-venv ;;

@@ -18,13 +18,11 @@ void CollectLines(const YAML::Node& node, const std::string& path, int depth,
     for (const auto& entry : node) {
       if (!entry.first.IsScalar()) continue;
       const std::string& name = entry.first.Scalar();
-      CollectLines(entry.second, path.empty() ? name : path + "." + name,
-                   depth + 1, lines);
+      CollectLines(entry.second, PathOf(path, name), depth + 1, lines);
     }
   } else if (node.IsSequence()) {
     for (size_t i = 0; i < node.size(); ++i) {
-      CollectLines(node[i], path + "[" + std::to_string(i) + "]", depth + 1,
-                   lines);
+      CollectLines(node[i], PathOf(path, i), depth + 1, lines);
     }
   }
 }
@@ -37,8 +35,9 @@ std::map<std::string, int> FieldLines(const YAML::Node& node) {
   return lines;
 }
 
-YamlFields::YamlFields(const Report& report, YAML::Node node, std::string path)
-    : report_(report), node_(std::move(node)), path_(std::move(path)) {
+YamlFields::YamlFields(const Report& report, const YAML::Node& node,
+                       std::string path)
+    : report_(report), node_(node), path_(std::move(path)) {
   if (!node_.IsDefined() || node_.IsNull()) return;
   if (!node_.IsMap()) {
     Error("", "must be an object");
@@ -128,8 +127,7 @@ std::vector<YamlFields> YamlFields::Objects(const std::string& name) {
     return objects;
   }
   for (size_t i = 0; i < node.size(); ++i) {
-    objects.emplace_back(report_, node[i],
-                         Path(name) + "[" + std::to_string(i) + "]");
+    objects.emplace_back(report_, node[i], PathOf(Path(name), i));
   }
   return objects;
 }
@@ -143,7 +141,7 @@ std::vector<std::string> YamlFields::Strings(const std::string& name) {
     return strings;
   }
   for (size_t i = 0; i < node.size(); ++i) {
-    if (IsString(node[i], name + "[" + std::to_string(i) + "]")) {
+    if (IsString(node[i], PathOf(name, i))) {
       strings.push_back(node[i].Scalar());
     }
   }
@@ -199,8 +197,7 @@ void YamlFields::WarnOfOthers() const {
 }
 
 std::string YamlFields::Path(const std::string& name) const {
-  if (name.empty()) return path_;
-  return path_.empty() ? name : path_ + "." + name;
+  return name.empty() ? path_ : PathOf(path_, name);
 }
 
 Source YamlFields::source() const {

@@ -30,7 +30,7 @@ std::map<std::string, int> FieldLines(const YAML::Node& node);
 class YamlFields {
  public:
   // Reports an error if `node` is there and is no mapping; reads as empty then.
-  YamlFields(const Report& report, YAML::Node node, std::string path);
+  YamlFields(const Report& report, const YAML::Node& node, std::string path);
 
   // Absent and null fields are nothing; others of the wrong type an error, too.
   std::optional<std::string> String(const std::string& name);

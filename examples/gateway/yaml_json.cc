@@ -168,7 +168,7 @@ class Writer {
     for (const auto& entry : node) {
       if (!entry.first.IsScalar()) return Refuse(path, "a key is no string");
       const std::string& name = entry.first.Scalar();
-      const std::string inner = path.empty() ? name : path + "." + name;
+      const std::string inner = PathOf(path, name);
       if (!names.insert(name).second) return Refuse(inner, "stands twice");
       if (names.size() > 1) out_.push_back(',');
       AppendString(name, &out_);
@@ -185,9 +185,7 @@ class Writer {
     out_.push_back('[');
     for (size_t i = 0; i < node.size(); ++i) {
       if (i > 0) out_.push_back(',');
-      std::string inner = path;
-      inner.append("[").append(std::to_string(i)).append("]");
-      limpet::Status status = Write(node[i], inner, depth + 1);
+      limpet::Status status = Write(node[i], PathOf(path, i), depth + 1);
       if (!status.ok()) return status;
     }
     out_.push_back(']');
@@ -241,6 +239,17 @@ limpet::Result<std::string> ToJson(const YAML::Node& node) {
   limpet::Status status = writer.Write(node, "", 0);
   if (!status.ok()) return status;
   return writer.Take();
+}
+
+std::string PathOf(const std::string& path, const std::string& name) {
+  std::string joined = path;
+  if (!path.empty()) joined.append(".");
+  return joined.append(name);
+}
+
+std::string PathOf(const std::string& path, size_t index) {
+  std::string joined = path;
+  return joined.append("[").append(std::to_string(index)).append("]");
 }
 
 int LineOf(const YAML::Node& node) {

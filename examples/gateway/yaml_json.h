@@ -6,6 +6,7 @@
 #include <limpet/limpet.h>
 #include <yaml-cpp/yaml.h>
 
+#include <cstddef>
 #include <string>
 
 namespace gateway {
@@ -22,6 +23,10 @@ bool BoolOf(const YAML::Node& node);
 // cannot be said in JSON: a key that is no scalar or stands twice, ".nan", too
 // many levels or bytes.
 limpet::Result<std::string> ToJson(const YAML::Node& node);
+
+// The path of a member of the object, or of the list, at `path`: "a.b", "a[1]".
+std::string PathOf(const std::string& path, const std::string& name);
+std::string PathOf(const std::string& path, size_t index);
 
 // The 1-based line of a node, of the first line where it has none.
 int LineOf(const YAML::Node& node);
