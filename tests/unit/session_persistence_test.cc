@@ -27,7 +27,8 @@ void ExpectRefused(const json& test, const Status& status) {
     EXPECT_EQ(FieldsOf(status), test["field"].get<std::string>());
   }
   if (test.contains("message")) {
-    EXPECT_EQ(messages, std::set<std::string>{test["message"]});
+    EXPECT_EQ(messages,
+              std::set<std::string>{test["message"].get<std::string>()});
   }
   if (test.contains("messages")) {
     EXPECT_EQ(messages, test["messages"].get<std::set<std::string>>());
@@ -49,7 +50,8 @@ void ExpectRead(const json& test, const SessionPersistence& config) {
   }
   EXPECT_EQ(config.idle_timeout.count(), test.value("idle_ms", 0));
   if (test.contains("absolute_ms")) {
-    EXPECT_EQ(config.absolute_timeout.count(), test["absolute_ms"]);
+    EXPECT_EQ(config.absolute_timeout.count(),
+              test["absolute_ms"].get<int64_t>());
   }
   EXPECT_EQ(config.splitting, test["shape"] == "A" ? Splitting::kSessionFirst
                                                    : Splitting::kWeightsFirst);

@@ -62,8 +62,9 @@ TEST(SetCookie, WritesEnvoysLinesToTheByte) {
                      .secure = false,
                      .same_site = {},
                      .quoted = true};
-    if (vector.at("ttl_s") != 0) cookie.max_age_s = vector.at("ttl_s");
-    EXPECT_EQ(Write(cookie), vector.at("line"));
+    const int64_t ttl_s = vector.at("ttl_s");
+    if (ttl_s != 0) cookie.max_age_s = ttl_s;
+    EXPECT_EQ(Write(cookie), vector.at("line").get<std::string>());
   }
   EXPECT_EQ(i, 2U);
 }
