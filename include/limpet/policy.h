@@ -3,6 +3,8 @@
 //
 // Thread rule: all members may be called by many threads. Select and Commit do
 // not allocate, lock (but a SessionMap's shard), log, throw or read a clock.
+// Processes that fork after a policy was made go on choosing alike and have a
+// SessionMap each: make policies in the workers. Tokens are safe either way.
 //
 //   auto policy = Policy::FromJson(json, {.scope = "ns/route/0", .keys =
 //   keys}); Decision decision = (*policy)->Select(values, endpoints, now);
