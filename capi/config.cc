@@ -213,6 +213,12 @@ limpet_status limpet_config_set_store(limpet_config *config, uint32_t store,
   });
 }
 
+limpet_status limpet_config_set_when_full(limpet_config *config,
+                                          uint32_t when_full) {
+  return SetEnum(config, when_full, LIMPET_WHEN_FULL_EVICT,
+                 &SessionPersistence::when_full);
+}
+
 limpet_status limpet_config_set_failover(limpet_config *config,
                                          uint32_t failover, uint32_t status) {
   const bool allowed = failover == LIMPET_FAILOVER_STRICT

@@ -123,7 +123,7 @@ enum limpet_status_code {
   LIMPET_ERR_NO_MAP = -302,     // the policy's store is no session map
 
   // The system.
-  LIMPET_ERR_UNAVAILABLE = -901,  // it gave no randomness
+  LIMPET_ERR_UNAVAILABLE = -901,  // it gave no randomness, memory or lock
   LIMPET_ERR_NO_MEMORY = -902,
   LIMPET_ERR_INTERNAL = -903  // a defect of limpet; please report it
 };
@@ -191,8 +191,8 @@ void limpet_config_free(limpet_config *config);
 
 // Reads what the API has no field for, from a JSON object of its own:
 // idleTimeout, cookieAttributes {secure, httpOnly, partitioned, sameSite,
-// domain}, store {type, capacity}, failover {type, status}, balancer {type},
-// splitting, stripToken. Absent fields keep their value.
+// domain}, store {type, capacity, whenFull}, failover {type, status},
+// balancer {type}, splitting, stripToken. Absent fields keep their value.
 limpet_status limpet_config_extend(limpet_config *config, const char *json,
                                    size_t json_size, char *err, size_t err_cap);
 
@@ -254,10 +254,21 @@ enum limpet_store {
   LIMPET_STORE_SESSION_MAP = 1,   // in this process; the token is a random id
   LIMPET_STORE_ENVOY_TOKEN = 2    // Envoy's plain formats: readable, forgeable
 };
-// capacity: most live sessions of a session map, 1..2^31; 0: the default of
-// 100000. Other stores have none: 0.
+// capacity: live sessions that a session map holds at least, 1..2^31; 0: the
+// default of 100000. Other stores have none: 0.
 limpet_status limpet_config_set_store(limpet_config *config, uint32_t store,
                                       uint64_t capacity);
+
+// What a new session gets when a session map is full of live ones.
+enum limpet_when_full {
+  LIMPET_WHEN_FULL_REFUSE = 0,  // nothing: a flood pushes no live one out
+  // The place of the session that was idle longest among those where the new
+  // one could live (42 places, or all of a smaller map).
+  LIMPET_WHEN_FULL_EVICT = 1
+};
+// Of LIMPET_STORE_SESSION_MAP; others do not look at it.
+limpet_status limpet_config_set_when_full(limpet_config *config,
+                                          uint32_t when_full);
 
 enum limpet_failover {
   LIMPET_FAILOVER_REBIND = 0,     // the session moves to another endpoint
@@ -387,22 +398,282 @@ uint64_t limpet_endpoint_handle(const char *id, size_t id_size);
 
 // ---- Session maps -----------------------------------------------------------
 
-// Sessions in this process's memory. Locks inside; every function may be called
-// by many threads. A policy whose store is LIMPET_STORE_SESSION_MAP makes one
-// of its own unless it is given one: the policy that replaces another of the
-// same scope takes over its map and loses nobody.
+// Session -> endpoint, when it began, when it was last used. In this process's
+// memory, or in memory that processes share and may die in. Fixed memory, no
+// thread, no timer. Every function may be called by many threads, and by many
+// processes that have attached the same memory; who reads never waits, not even
+// for a writer that is stopped or dead. A policy whose store is
+// LIMPET_STORE_SESSION_MAP makes one of its own unless it is given one: the
+// policy that replaces another of the same scope takes over its map and loses
+// nobody.
 typedef struct limpet_session_map limpet_session_map;
 
-// Takes all its memory here. capacity: most live sessions, 1..2^31.
-limpet_status limpet_session_map_new(uint64_t capacity,
-                                     limpet_session_map **out);
+// Of the memory; fixed when it is made. 0 in a field: its default.
+typedef struct limpet_session_map_options {
+  uint32_t struct_size;
+  uint32_t when_full;  // LIMPET_WHEN_FULL_...
+  // Live sessions that it holds at least, 1..2^31. Default: 100000.
+  uint64_t capacity;
+  // Most endpoints that can have sessions at one time, 1..2^24. Default: one
+  // for every 8 sessions and 4096 at least (2 a session in small maps), 65536
+  // at most.
+  uint64_t endpoints;
+  // The longest timeout that will be asked for, up to 100 years. Default: 37
+  // days. Times are kept to a millisecond up to 37 days, to 1/3000000000 of it
+  // beyond: a session never ends early, and late by two such steps at most.
+  uint64_t longest_timeout_ms;
+} limpet_session_map_options;
+
+#define LIMPET_SESSION_MAP_OPTIONS_INIT \
+  { sizeof(limpet_session_map_options), 0, 0, 0, 0 }
+
+limpet_status limpet_session_map_options_init(
+    limpet_session_map_options *options, size_t size);
+
+// How one process uses a map.
+typedef struct limpet_session_map_use {
+  uint32_t struct_size;
+  // 1: only look. The memory may be mapped read-only, nothing is stamped, every
+  // write is ..._BUSY.
+  uint32_t read_only;
+  // 1: the caller vouches that nobody else uses the memory. Whatever lock was
+  // held when it was copied, or when the machine went down, is made anew.
+  uint32_t alone;
+  // An open descriptor of the file that the memory maps; -1: none, as 0 is a
+  // descriptor. With it the map sees for itself whether the file is a copy and
+  // whether it is alone (a shared flock, kept while attached). Not closed.
+  int32_t file;
+  // How long a write waits for another before it is ..._BUSY: 0 to a minute.
+  uint64_t lock_budget_us;
+} limpet_session_map_use;
+
+#define LIMPET_SESSION_MAP_USE_INIT \
+  { sizeof(limpet_session_map_use), 0, 0, -1, 2000 }
+
+limpet_status limpet_session_map_use_init(limpet_session_map_use *use,
+                                          size_t size);
+
+// In these, `options` and `use` may be NULL: the defaults.
+
+// The size of the memory that limpet_session_map_create needs, in bytes.
+limpet_status limpet_session_map_memory_size(
+    const limpet_session_map_options *options, size_t *size, char *err,
+    size_t err_cap);
+
+// Makes a map in memory of its own, in this process alone; `use` may neither be
+// read_only nor name a file.
+limpet_status limpet_session_map_new(const limpet_session_map_options *options,
+                                     const limpet_session_map_use *use,
+                                     limpet_session_map **out, char *err,
+                                     size_t err_cap);
+
+// Makes a map in the caller's memory: aligned to 128 bytes, zeroed (as mmap and
+// ftruncate give it), and there until the last handle and the last policy that
+// use the map are freed. What is in it is for processes of one machine and one
+// user: it holds the keys of tokens.
+limpet_status limpet_session_map_create(
+    void *memory, size_t memory_size, const limpet_session_map_options *options,
+    const limpet_session_map_use *use, limpet_session_map **out, char *err,
+    size_t err_cap);
+
+// A map that limpet_session_map_create made there, in this process or another
+// one, at any address. Refused with a reason: what is not a map, is of another
+// version, machine kind or C library, is used from another PID namespace, or
+// was made before the last boot, unless the caller is alone.
+limpet_status limpet_session_map_attach(void *memory, size_t memory_size,
+                                        const limpet_session_map_use *use,
+                                        limpet_session_map **out, char *err,
+                                        size_t err_cap);
 
 // Gives up the handle; policies go on using the map.
 void limpet_session_map_free(limpet_session_map *sessions);
 
-// Sessions held, those over and not yet swept included.
+// Mends at once what a dead process left: otherwise the next write to the same
+// place does it. alone: 1 or 0; 1 vouches that nobody else uses the map at this
+// moment. LIMPET_ERR_UNAVAILABLE: a lock is held by an owner who is not known
+// to be dead; LIMPET_ERR_ARGUMENT: the map is read_only.
+limpet_status limpet_session_map_recover(const limpet_session_map *sessions,
+                                         uint32_t alone);
+
+// 1: a process that dies in a write frees its lock by itself. 0: its lock stays
+// and writes beside it are ..._BUSY until limpet_session_map_recover is called
+// with alone. Found out when the memory was created.
+uint32_t limpet_session_map_notices_death(const limpet_session_map *sessions);
+
+// Sessions held, those over and not yet gone included.
 uint64_t limpet_session_map_size(const limpet_session_map *sessions);
 uint64_t limpet_session_map_capacity(const limpet_session_map *sessions);
+uint64_t limpet_session_map_longest_timeout_ms(
+    const limpet_session_map *sessions);
+
+// Since the map was made. Exact, but that a process killed within a write may
+// leave any of the sums one short.
+typedef struct limpet_session_counts {
+  uint32_t struct_size;
+  uint32_t reserved;
+  uint64_t inserted;
+  uint64_t expired;  // found over and taken away
+  uint64_t evicted;
+  uint64_t erased;           // by limpet_session_map_erase
+  uint64_t erased_endpoint;  // by limpet_session_map_erase_endpoint
+  uint64_t refused;          // ..._FULL
+  uint64_t repaired;         // locks whose owner had died
+} limpet_session_counts;
+
+#define LIMPET_SESSION_COUNTS_INIT \
+  { sizeof(limpet_session_counts), 0, 0, 0, 0, 0, 0, 0, 0 }
+
+limpet_status limpet_session_counts_init(limpet_session_counts *counts,
+                                         size_t size);
+
+// Fills *counts as far as it goes; what this library does not know is 0.
+limpet_status limpet_session_map_counts(const limpet_session_map *sessions,
+                                        limpet_session_counts *counts);
+
+// ---- Sessions of a map ------------------------------------------------------
+
+// What a policy with LIMPET_STORE_SESSION_MAP does for its host, for a host
+// that has keys of its own. Whoever uses a map passes the same timeouts: a
+// session that is over by those of one caller gives its place up to any other.
+
+// 128 random bits, or the hash of a key. A plain value. Never grows.
+typedef struct limpet_session_id {
+  uint64_t high;
+  uint64_t low;
+} limpet_session_id;
+
+// A new id, of the system's generator.
+limpet_status limpet_session_map_new_id(const limpet_session_map *sessions,
+                                        limpet_session_id *id);
+
+// The id of a key that an application or a client chose: any bytes, any length.
+// A keyed hash: who does not know the map's secret can neither make two keys
+// meet nor tell where one lands.
+limpet_status limpet_session_map_id_of(const limpet_session_map *sessions,
+                                       const char *key, size_t key_size,
+                                       limpet_session_id *id);
+
+// A session is over when either has elapsed; 0 is none. At most the map's
+// longest timeout (LIMPET_ERR_ARGUMENT). Never grows.
+typedef struct limpet_timeouts {
+  uint64_t absolute_ms;  // since it was created
+  uint64_t idle_ms;      // since it was last used
+} limpet_timeouts;
+
+// Never grows.
+typedef struct limpet_session {
+  uint64_t endpoint;  // its handle; 0: there is no session
+  uint64_t created_ms;
+  uint64_t last_used_ms;
+} limpet_session;
+
+enum limpet_find_result {
+  LIMPET_FIND_LIVE = 0,
+  LIMPET_FIND_EXPIRED = 1,  // it is here and is over (it goes now)
+  LIMPET_FIND_ABSENT = 2    // it never was here, or it is gone already
+};
+
+enum limpet_insert_result {
+  LIMPET_INSERT_INSERTED = 0,
+  LIMPET_INSERT_EXISTS = 1,  // another was first
+  LIMPET_INSERT_FULL = 2,    // of live sessions, or of endpoints
+  LIMPET_INSERT_BUSY = 3     // another write did not end within the budget
+};
+
+enum limpet_rebind_result {
+  LIMPET_REBIND_MOVED = 0,
+  LIMPET_REBIND_ELSEWHERE = 1,  // not on `from` any more
+  LIMPET_REBIND_ABSENT = 2,
+  LIMPET_REBIND_FULL = 3,  // of endpoints
+  LIMPET_REBIND_BUSY = 4
+};
+
+enum limpet_erase_result {
+  LIMPET_ERASE_ERASED = 0,
+  LIMPET_ERASE_ABSENT = 1,
+  LIMPET_ERASE_BUSY = 2
+};
+
+// Each writes one of its results to *result, and to *session what is there
+// afterwards (LIVE, INSERTED, EXISTS, MOVED, ELSEWHERE) or zeros. On an error
+// *result is ABSENT or BUSY. None allocates.
+
+// The live session of an id, stamped as used at `now_ms`. No lock, no wait.
+limpet_status limpet_session_map_find_touch(const limpet_session_map *sessions,
+                                            limpet_session_id id,
+                                            const limpet_timeouts *timeouts,
+                                            uint64_t now_ms,
+                                            limpet_session *session,
+                                            uint32_t *result);
+
+// The same without the stamp.
+limpet_status limpet_session_map_find(const limpet_session_map *sessions,
+                                      limpet_session_id id,
+                                      const limpet_timeouts *timeouts,
+                                      uint64_t now_ms, limpet_session *session,
+                                      uint32_t *result);
+
+// Starts the memory fetch for an id that will be looked for: call it when the
+// field is parsed, and limpet_session_map_find_touch when the answer is wanted.
+void limpet_session_map_prepare(const limpet_session_map *sessions,
+                                limpet_session_id id);
+
+// limpet_session_map_find_touch for each of `ids`, their fetches side by side.
+// `found` and `results` have `count` places.
+limpet_status limpet_session_map_find_touch_batch(
+    const limpet_session_map *sessions, const limpet_session_id *ids,
+    size_t count, const limpet_timeouts *timeouts, uint64_t now_ms,
+    limpet_session *found, uint32_t *results);
+
+// Begins a session on an endpoint (its handle, not 0) at `now_ms`, if there is
+// none: of several that try at once one inserts, the others get its session.
+limpet_status limpet_session_map_insert_or_get(
+    const limpet_session_map *sessions, limpet_session_id id, uint64_t endpoint,
+    const limpet_timeouts *timeouts, uint64_t now_ms, limpet_session *session,
+    uint32_t *result);
+
+// Moves a session to another endpoint (not 0) and starts its clock anew, if it
+// is still on `from`. Of two requests that see the same dead endpoint one moves
+// it and the other learns where it is now.
+limpet_status limpet_session_map_rebind(
+    const limpet_session_map *sessions, limpet_session_id id, uint64_t from,
+    uint64_t to, const limpet_timeouts *timeouts, uint64_t now_ms,
+    limpet_session *session, uint32_t *result);
+
+limpet_status limpet_session_map_erase(const limpet_session_map *sessions,
+                                       limpet_session_id id, uint32_t *result);
+
+// These two write how many places they freed to *freed, and to *complete 1, or
+// 0 where some were busy and left out. Both may be NULL.
+
+// Ends all sessions of an endpoint. Scans the whole map.
+limpet_status limpet_session_map_erase_endpoint(
+    const limpet_session_map *sessions, uint64_t endpoint, size_t *freed,
+    uint32_t *complete);
+
+// Looks at up to `budget` places, goes on where the last call stopped, and
+// frees those of sessions that are over. Not needed for room: a new session
+// takes their places by itself.
+limpet_status limpet_session_map_sweep(const limpet_session_map *sessions,
+                                       const limpet_timeouts *timeouts,
+                                       uint64_t now_ms, size_t budget,
+                                       size_t *freed, uint32_t *complete);
+
+// Never grows.
+typedef struct limpet_endpoint_sessions {
+  uint64_t endpoint;  // its handle
+  uint64_t sessions;  // how many live ones it has
+} limpet_endpoint_sessions;
+
+// Writes every endpoint that has live sessions to `live`, in no order, and to
+// *count how many there are. LIMPET_ERR_BUFFER: more than the live_count places
+// of `live`, which then hold some of them. Scans the whole map: for metrics,
+// not for requests.
+limpet_status limpet_session_map_count_live(const limpet_session_map *sessions,
+                                            const limpet_timeouts *timeouts,
+                                            uint64_t now_ms,
+                                            limpet_endpoint_sessions *live,
+                                            size_t live_count, size_t *count);
 
 // ---- Policies ---------------------------------------------------------------
 

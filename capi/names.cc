@@ -41,6 +41,32 @@ static_assert(LIMPET_STORE_SESSION_MAP ==
               static_cast<int>(limpet::StoreType::kSessionMap));
 static_assert(LIMPET_STORE_ENVOY_TOKEN ==
               static_cast<int>(limpet::StoreType::kEnvoyToken));
+static_assert(LIMPET_WHEN_FULL_EVICT ==
+              static_cast<int>(limpet::WhenFull::kEvict));
+static_assert(LIMPET_WHEN_FULL_EVICT ==
+              static_cast<int>(limpet::SessionMap::WhenFull::kEvict));
+static_assert(LIMPET_FIND_EXPIRED ==
+              static_cast<int>(limpet::SessionMap::FindResult::kExpired));
+static_assert(LIMPET_FIND_ABSENT ==
+              static_cast<int>(limpet::SessionMap::FindResult::kAbsent));
+static_assert(LIMPET_INSERT_EXISTS ==
+              static_cast<int>(limpet::SessionMap::InsertResult::kExists));
+static_assert(LIMPET_INSERT_FULL ==
+              static_cast<int>(limpet::SessionMap::InsertResult::kFull));
+static_assert(LIMPET_INSERT_BUSY ==
+              static_cast<int>(limpet::SessionMap::InsertResult::kBusy));
+static_assert(LIMPET_REBIND_ELSEWHERE ==
+              static_cast<int>(limpet::SessionMap::RebindResult::kElsewhere));
+static_assert(LIMPET_REBIND_ABSENT ==
+              static_cast<int>(limpet::SessionMap::RebindResult::kAbsent));
+static_assert(LIMPET_REBIND_FULL ==
+              static_cast<int>(limpet::SessionMap::RebindResult::kFull));
+static_assert(LIMPET_REBIND_BUSY ==
+              static_cast<int>(limpet::SessionMap::RebindResult::kBusy));
+static_assert(LIMPET_ERASE_ABSENT ==
+              static_cast<int>(limpet::SessionMap::EraseResult::kAbsent));
+static_assert(LIMPET_ERASE_BUSY ==
+              static_cast<int>(limpet::SessionMap::EraseResult::kBusy));
 static_assert(LIMPET_FAILOVER_TEMPORARY ==
               static_cast<int>(limpet::FailoverType::kTemporary));
 static_assert(LIMPET_FAILOVER_STRICT ==

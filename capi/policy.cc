@@ -1,4 +1,4 @@
-// limpet_policy and limpet_session_map: made once, asked by metrics and timers.
+// limpet_policy: made once, asked by metrics and timers.
 // What is called for every request is in request.cc.
 #include <algorithm>
 #include <cstddef>
@@ -19,8 +19,6 @@ using limpet::capi::ToStr;
 using limpet::capi::View;
 
 namespace {
-
-constexpr uint64_t kMaxCapacity = uint64_t{1} << 31;
 
 limpet_status ReadOptions(const limpet_policy_options *in, ErrorText &err,
                           PolicyOptions *out) {
@@ -55,29 +53,6 @@ limpet_status NewPolicy(const limpet_policy_options *options,
 }
 
 }  // namespace
-
-limpet_status limpet_session_map_new(uint64_t capacity,
-                                     limpet_session_map **out) {
-  if (out == nullptr) return LIMPET_ERR_NULL;
-  *out = nullptr;
-  if (capacity == 0 || capacity > kMaxCapacity) return LIMPET_ERR_ARGUMENT;
-  return Guard([&]() -> limpet_status {
-    auto map = SessionMap::Make({.capacity = static_cast<size_t>(capacity)});
-    if (!map.ok()) return static_cast<limpet_status>(map.status().code());
-    *out = new limpet_session_map{*std::move(map)};
-    return LIMPET_OK;
-  });
-}
-
-void limpet_session_map_free(limpet_session_map *sessions) { delete sessions; }
-
-uint64_t limpet_session_map_size(const limpet_session_map *sessions) {
-  return sessions == nullptr ? 0 : sessions->map->size();
-}
-
-uint64_t limpet_session_map_capacity(const limpet_session_map *sessions) {
-  return sessions == nullptr ? 0 : sessions->map->capacity();
-}
 
 limpet_status limpet_policy_options_init(limpet_policy_options *options,
                                          size_t size) {
@@ -174,9 +149,9 @@ limpet_status limpet_policy_sweep(const limpet_policy *policy, uint64_t now_ms,
   return Guard([&]() -> limpet_status {
     const std::shared_ptr<SessionMap> &map = policy->policy->sessions();
     if (map == nullptr) return LIMPET_ERR_NO_MAP;
-    const size_t count = map->Sweep(policy->policy->timeouts(),
-                                    limpet::capi::ToTimestamp(now_ms), budget);
-    if (freed != nullptr) *freed = count;
+    const SessionMap::SweepResult swept = map->Sweep(
+        policy->policy->timeouts(), limpet::capi::ToTimestamp(now_ms), budget);
+    if (freed != nullptr) *freed = swept.freed;
     return LIMPET_OK;
   });
 }

@@ -16,8 +16,9 @@ inline namespace v0 {
 class PolicyClock {
  public:
   Timestamp Read(Timestamp now) const {
-    return TimestampFromMillis(
-        std::max(ToMillis(now), last_end_ms_.load(std::memory_order_relaxed)));
+    const int64_t last = last_end_ms_.load(std::memory_order_relaxed);
+    return Timestamp(
+        Duration(std::min(std::max(ToMillis(now), last), kMaxTimestampMillis)));
   }
 
   // A session was found to be over at `now`.

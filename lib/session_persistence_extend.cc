@@ -16,6 +16,8 @@ constexpr EnumName<StoreType> kStores[] = {
     {"SealedToken", StoreType::kSealedToken},
     {"SessionMap", StoreType::kSessionMap},
     {"EnvoyToken", StoreType::kEnvoyToken}};
+constexpr EnumName<WhenFull> kWhenFull[] = {{"Refuse", WhenFull::kRefuse},
+                                            {"Evict", WhenFull::kEvict}};
 constexpr EnumName<FailoverType> kFailovers[] = {
     {"Rebind", FailoverType::kRebind},
     {"Temporary", FailoverType::kTemporary},
@@ -47,10 +49,11 @@ void ReadCookieAttributes(Fields fields, SessionPersistence& config) {
 }
 
 void ReadStore(Fields fields, SessionPersistence& config) {
-  static constexpr std::string_view kKnown[] = {"type", "capacity"};
+  static constexpr std::string_view kKnown[] = {"type", "capacity", "whenFull"};
   fields.ReportUnknown(kKnown);
   Assign(fields.Enum<StoreType>("type", kStores), config.store);
   Assign(fields.Integer("capacity", 1, kMaxCapacity), config.capacity);
+  Assign(fields.Enum<WhenFull>("whenFull", kWhenFull), config.when_full);
 }
 
 void ReadFailover(Fields fields, SessionPersistence& config) {

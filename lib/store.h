@@ -1,7 +1,8 @@
 // Store: where the session lives, and what its token says. A kind is one file
 // in stores/.
 //
-// Thread rule: all members may be called by many threads; none allocates.
+// Thread rule: all members may be called by many threads; none allocates (but a
+// thread's first sealed token).
 #ifndef LIMPET_LIB_STORE_H_
 #define LIMPET_LIB_STORE_H_
 
@@ -71,6 +72,7 @@ struct StoreOptions {
   const SessionPersistence& config;
   std::string scope;
   std::shared_ptr<const KeyRing> keys;   // SealedToken
+  bool remember_tokens = true;           // SealedToken
   std::shared_ptr<SessionMap> sessions;  // SessionMap
   RandomSource* random = nullptr;
 };

@@ -1,20 +1,17 @@
 // SessionPersistence for Python: enums travel as the words that they have in
 // the Gateway API's JSON, durations as timedelta.
-#include <array>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
 
 #include "_core.h"
+#include "_words.h"
 
 namespace limpet_python {
 namespace {
 
 using limpet::SessionPersistence;
-
-template <typename E, size_t N>
-using Words = std::array<std::pair<std::string_view, E>, N>;
 
 constexpr Words<limpet::SessionType, 2> kTypes{
     {{"Cookie", limpet::SessionType::kCookie},
@@ -30,6 +27,9 @@ constexpr Words<limpet::StoreType, 3> kStores{
     {{"SealedToken", limpet::StoreType::kSealedToken},
      {"SessionMap", limpet::StoreType::kSessionMap},
      {"EnvoyToken", limpet::StoreType::kEnvoyToken}}};
+constexpr Words<limpet::WhenFull, 2> kWhenFull{
+    {{"Refuse", limpet::WhenFull::kRefuse},
+     {"Evict", limpet::WhenFull::kEvict}}};
 constexpr Words<limpet::FailoverType, 3> kFailovers{
     {{"Rebind", limpet::FailoverType::kRebind},
      {"Temporary", limpet::FailoverType::kTemporary},
@@ -51,24 +51,6 @@ constexpr Words<limpet::Release, 7> kReleases{{{"1.1", limpet::Release::k1_1},
 constexpr Words<limpet::Attachment, 2> kAttachments{
     {{"RouteRule", limpet::Attachment::kRouteRule},
      {"Backend", limpet::Attachment::kBackend}}};
-
-template <typename E, size_t N>
-E FromWord(const Words<E, N>& words, std::string_view word, const char* field) {
-  std::string allowed;
-  for (const auto& [text, value] : words) {
-    if (text == word) return value;
-    allowed += (allowed.empty() ? "must be one of " : ", ") + std::string(text);
-  }
-  Raise({limpet::StatusCode::kInvalidArgument, field, allowed});
-}
-
-template <typename E, size_t N>
-std::optional<std::string_view> ToWord(const Words<E, N>& words, E value) {
-  for (const auto& [text, candidate] : words) {
-    if (candidate == value) return text;
-  }
-  return std::nullopt;  // only SessionType::kNone
-}
 
 using Class = py::class_<SessionPersistence>;
 
@@ -160,6 +142,7 @@ void BindConfig(py::module_& module) {
   Word(type, "lifetime_type", &SessionPersistence::lifetime_type, kLifetimes);
   Word(type, "same_site", &SessionPersistence::same_site, kSameSites);
   Word(type, "store", &SessionPersistence::store, kStores);
+  Word(type, "when_full", &SessionPersistence::when_full, kWhenFull);
   Word(type, "balancer", &SessionPersistence::balancer, kBalancers);
   Word(type, "splitting", &SessionPersistence::splitting, kSplittings);
   Timeout(type, "absolute_timeout", &SessionPersistence::absolute_timeout);

@@ -1,8 +1,10 @@
 // The extension module limpet._core: the C++ interface, as directly as Python
 // can have it. The face with defaults and conversions is the package's *.py.
 //
-// The GIL is kept throughout: no call blocks, and one that takes less than a
-// microsecond is slower where it is given away and taken back.
+// The GIL is kept but where a session map is scanned: no request waits for long
+// (a write to a map for another process, for the map's lock budget at most),
+// and what takes less than a microsecond is slower where the GIL is given away
+// and taken back.
 #include "_core.h"
 
 #include <cstdint>
@@ -12,6 +14,7 @@
 #include <string>
 #include <string_view>
 #include <tuple>
+#include <unordered_map>
 #include <utility>
 #include <vector>
 
@@ -166,22 +169,6 @@ void BindObjects(py::module_& m) {
           "One random key in the form that from_text reads, to be kept in a\n"
           "file.");
 
-  py::class_<SessionMap, std::shared_ptr<SessionMap>>(
-      m, "SessionMap",
-      "Sessions in this process's memory, all of which is taken when the map\n"
-      "is made. capacity: most live sessions, 1 to 2**31. Full, it pushes\n"
-      "nobody out: new clients are served unpinned.")
-      .def(py::init([](size_t capacity) {
-             return Take(SessionMap::Make({.capacity = capacity}));
-           }),
-           py::arg("capacity") = SessionMap::Options().capacity)
-      .def("__len__", &SessionMap::size)
-      .def_property_readonly(
-          "size", &SessionMap::size,
-          "Sessions held, those over and not yet swept included.")
-      .def_property_readonly("capacity", &SessionMap::capacity,
-                             "Most live sessions.");
-
   py::class_<EndpointSet, std::shared_ptr<EndpointSet>>(m, "EndpointSet")
       .def(py::init(&MakeEndpoints), py::arg("endpoints"), py::arg("backends"))
       .def("__len__", &EndpointSet::size);
@@ -257,21 +244,19 @@ void BindPolicy(py::module_& m) {
           "sweep",
           [](const Policy& self, int64_t now_ms, size_t budget) -> size_t {
             if (self.sessions() == nullptr) return 0;
-            return self.sessions()->Sweep(
-                self.timeouts(), limpet::TimestampFromMillis(now_ms), budget);
+            const py::gil_scoped_release release;
+            return self.sessions()
+                ->Sweep(self.timeouts(), limpet::TimestampFromMillis(now_ms),
+                        budget)
+                .freed;
           },
           py::arg("now_ms"), py::arg("budget"))
       .def(
           "live_sessions",
           [](const Policy& self, int64_t now_ms) {
-            py::dict live;
+            std::unordered_map<limpet::EndpointHandle, size_t> live;
             if (self.sessions() == nullptr) return live;
-            self.sessions()->CountLive(
-                self.timeouts(), limpet::TimestampFromMillis(now_ms),
-                [&](limpet::EndpointHandle endpoint, size_t count) {
-                  live[py::int_(endpoint)] = count;
-                });
-            return live;
+            return CountLive(*self.sessions(), self.timeouts(), now_ms);
           },
           py::arg("now_ms"));
 }
@@ -318,5 +303,6 @@ PYBIND11_MODULE(_core, m) {
   limpet_python::BindValues(m);
   limpet_python::BindObjects(m);
   limpet_python::BindConfig(m);
+  limpet_python::BindSessionMap(m);
   limpet_python::BindPolicy(m);
 }

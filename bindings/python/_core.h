@@ -1,12 +1,15 @@
-// What the two files of the extension module share: errors and timedeltas.
+// What the files of the extension module share: errors, timedeltas, counts.
 #ifndef LIMPET_BINDINGS_PYTHON_CORE_H_
 #define LIMPET_BINDINGS_PYTHON_CORE_H_
 
 #include <pybind11/pybind11.h>
 #include <pybind11/stl.h>
 
+#include <cstddef>
+#include <cstdint>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <utility>
 
 #include "limpet/limpet.h"
@@ -33,8 +36,16 @@ T Take(limpet::Result<T> result) {
 limpet::Duration FromTimedelta(py::handle value, std::string_view field);
 py::object ToTimedelta(limpet::Duration duration);
 
+// SessionMap::CountLive, without the GIL.
+std::unordered_map<limpet::EndpointHandle, size_t> CountLive(
+    const limpet::SessionMap& map, const limpet::Timeouts& timeouts,
+    int64_t now_ms);
+
 // Adds class SessionPersistence.
 void BindConfig(py::module_& module);
+
+// Adds classes Timeouts and SessionMap.
+void BindSessionMap(py::module_& module);
 
 }  // namespace limpet_python
 

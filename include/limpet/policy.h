@@ -2,7 +2,8 @@
 // request, Commit what the response has to carry.
 //
 // Thread rule: all members may be called by many threads. Select and Commit do
-// not allocate, lock (but a SessionMap's shard), log, throw or read a clock.
+// not allocate (but a thread's first sealed token: see remember_tokens), lock
+// (but a SessionMap's shard), log, throw or read a clock.
 // Processes that fork after a policy was made go on choosing alike and have a
 // SessionMap each: make policies in the workers. Tokens are safe either way.
 //
@@ -42,6 +43,11 @@ struct PolicyOptions {
   std::string scope{};
   // SealedToken: required.
   std::shared_ptr<const KeyRing> keys{};
+  // SealedToken: every thread remembers what the last tokens said that it
+  // opened (up to 512 of all its policies, in 84 KiB), so that a client that
+  // comes back costs no decryption. Timeouts, endpoints and keys count as
+  // without. Off: this policy's are decrypted each time.
+  bool remember_tokens = true;
   // SessionMap: null makes a map of the configured capacity. A policy that
   // replaces another of the same scope takes over its map and loses nobody.
   std::shared_ptr<SessionMap> sessions{};
@@ -103,17 +109,34 @@ class Policy {
   // Call it once for every request whose decision named an endpoint, when the
   // response begins or when it is clear that there will be none. `served` is
   // the endpoint that answered, which retries may have changed; null: nobody.
-  // Counts the request. REQUIRES: buffer.size() >= MaxFieldSize().
-  std::optional<ResponseField> Commit(const Decision& decision,
-                                      const Endpoint* served, Timestamp now,
-                                      std::span<char> buffer) const noexcept;
-
-  // As above, and tells the outcome that was counted: that of the decision,
-  // unless another endpoint than the chosen one served.
+  // Counts the request and tells the outcome that was counted: that of the
+  // decision, unless another endpoint than the chosen one served.
+  // REQUIRES: buffer.size() >= MaxFieldSize().
   std::optional<ResponseField> Commit(const Decision& decision,
                                       const Endpoint* served, Timestamp now,
                                       std::span<char> buffer,
                                       Outcome* outcome) const noexcept;
+  std::optional<ResponseField> Commit(const Decision& decision,
+                                      const Endpoint* served, Timestamp now,
+                                      std::span<char> buffer) const noexcept {
+    Outcome outcome;
+    return Commit(decision, served, now, buffer, &outcome);
+  }
+
+  // The same by index in a set, of Select's or a newer one; kNoEndpoint:
+  // nobody. The quicker way: the set knows the endpoint's handle already.
+  std::optional<ResponseField> Commit(const Decision& decision,
+                                      const EndpointSet& endpoints,
+                                      uint32_t served, Timestamp now,
+                                      std::span<char> buffer,
+                                      Outcome* outcome) const noexcept;
+  std::optional<ResponseField> Commit(const Decision& decision,
+                                      const EndpointSet& endpoints,
+                                      uint32_t served, Timestamp now,
+                                      std::span<char> buffer) const noexcept {
+    Outcome outcome;
+    return Commit(decision, endpoints, served, now, buffer, &outcome);
+  }
 
   // The longest value that Commit can write, in bytes.
   size_t MaxFieldSize() const;

@@ -29,13 +29,13 @@ struct Timeouts {
   Duration idle{0};      // since it was last used
 };
 
-// The boundary instant counts as over: valid while elapsed < timeout.
+// The boundary instant counts as over: valid while elapsed < timeout. A clock
+// that went back is no time that has passed: less than any timeout.
 constexpr bool IsOver(const Timeouts& timeouts, Timestamp created,
                       Timestamp last_used, Timestamp now) {
   return (timeouts.absolute > Duration(0) &&
-          Elapsed(created, now) >= timeouts.absolute) ||
-         (timeouts.idle > Duration(0) &&
-          Elapsed(last_used, now) >= timeouts.idle);
+          now - created >= timeouts.absolute) ||
+         (timeouts.idle > Duration(0) && now - last_used >= timeouts.idle);
 }
 
 // A session that came with a request.

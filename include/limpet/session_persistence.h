@@ -50,6 +50,12 @@ enum class StoreType : uint8_t { kSealedToken, kSessionMap, kEnvoyToken };
 enum class BalancerType : uint8_t { kRoundRobin, kRandom, kLeastRequest };
 enum class FailoverType : uint8_t { kRebind, kTemporary, kStrict };
 
+// What a new session gets when the session map is full of live ones.
+enum class WhenFull : uint8_t {
+  kRefuse,  // nothing: its client is served unpinned
+  kEvict,   // the place of one that was idle for long
+};
+
 enum class Splitting : uint8_t {
   kSessionFirst,  // a session wins over weights, weight 0 included (to 1.6)
   kWeightsFirst,  // the weights choose the backend each time (from 1.7)
@@ -79,7 +85,8 @@ struct SessionPersistence {
   bool partitioned = false;
 
   StoreType store = StoreType::kSealedToken;
-  size_t capacity = 100'000;  // kSessionMap: most live sessions
+  size_t capacity = 100'000;  // kSessionMap: live sessions it holds at least
+  WhenFull when_full = WhenFull::kRefuse;  // kSessionMap
   Failover failover{};
   BalancerType balancer = BalancerType::kRoundRobin;
   Splitting splitting = Splitting::kSessionFirst;
@@ -106,7 +113,7 @@ struct SessionPersistence {
   //   cookieAttributes  {secure, httpOnly, partitioned: bool,
   //                      sameSite: Strict|Lax|None, domain: string}
   //   store             {type: SealedToken|SessionMap|EnvoyToken,
-  //                      capacity: 1..2^31}
+  //                      capacity: 1..2^31, whenFull: Refuse|Evict}
   //   failover          {type: Rebind|Temporary|Strict, status: 400..599}
   //   balancer          {type: RoundRobin|Random|LeastRequest}
   //   splitting         SessionFirst|WeightsFirst

@@ -29,6 +29,12 @@ size_t Base64Encode(Base64 form, std::span<const uint8_t> in, char* out);
 std::optional<size_t> Base64Decode(Base64 form, std::string_view text,
                                    std::span<uint8_t> out);
 
+// The same for a text of 32 letters, or several times as many, whose value is
+// three big-endian numbers, or as many times as many: they never get to memory
+// as bytes. REQUIRES: text.size() is that of the numbers.
+bool Base64DecodeNumbers(Base64 form, std::string_view text,
+                         std::span<uint64_t> numbers);
+
 }  // namespace v0
 }  // namespace limpet
 

@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <utility>
 
 namespace limpet {
 inline namespace v0 {
@@ -15,11 +16,13 @@ void StoreBigEndian(uint64_t value, uint8_t* to) {
   }
 }
 
+// One expression, which compilers turn into one instruction; not so a loop.
 template <size_t kBytes>
 uint64_t LoadBigEndian(const uint8_t* from) {
-  uint64_t value = 0;
-  for (size_t i = 0; i < kBytes; ++i) value = (value << 8) | from[i];
-  return value;
+  return [from]<size_t... kAt>(std::index_sequence<kAt...>) {
+    return ((uint64_t{from[kAt]} << (8 * (kBytes - 1 - kAt))) | ...);
+  }
+  (std::make_index_sequence<kBytes>());
 }
 
 }  // namespace v0

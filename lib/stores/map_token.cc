@@ -24,41 +24,44 @@ static_assert(kTokenSize == 32);
 class MapToken final : public Store {
  public:
   explicit MapToken(StoreOptions options)
-      : config_(options.config),
+      : timeouts_{options.config.absolute_timeout, options.config.idle_timeout},
         sessions_(std::move(options.sessions)),
         scope_(HashEndpointId(options.scope)) {}
 
   OpenResult Open(std::string_view token, const EndpointSet&, Timestamp now,
                   Session* session) const noexcept override {
-    std::array<uint8_t, kRawSize> raw;
-    if (token.size() != kTokenSize || !Base64Decode(Base64::kUrl, token, raw)) {
+    std::array<uint64_t, 3> numbers;
+    if (token.size() != kTokenSize ||
+        !Base64DecodeNumbers(Base64::kUrl, token, numbers)) {
       return OpenResult::kInvalid;
     }
-    session->id = {.high = LoadBigEndian<8>(raw.data()),
-                   .low = LoadBigEndian<8>(raw.data() + 8)};
-    const uint64_t tag = LoadBigEndian<8>(raw.data() + kTagAt);
-    const uint64_t expected = sessions_->Tag(session->id, scope_);
+    const auto [high, low, tag] = numbers;
+    const SessionId id{.high = high, .low = low};
+    // Its memory comes while the tag is checked.
+    const SessionMap::Prepared place = sessions_->Prepare(id);
+    const uint64_t expected = sessions_->Tag(id, scope_);
     if (tag >> 32 != expected >> 32) return OpenResult::kInvalid;
     if (tag != expected) return OpenResult::kForeign;
 
     SessionMap::Entry entry;
-    if (sessions_->FindTouch(session->id, timeouts(), now, &entry) !=
+    if (sessions_->FindTouch(place, timeouts_, now, &entry) !=
         SessionMap::FindResult::kLive) {
       // An id of ours that is no longer there had its time.
       return OpenResult::kExpired;
     }
+    session->id = id;
     session->endpoint = entry.endpoint;
     session->created = entry.created;
     session->refreshed = entry.last_used;
+    session->reissue = false;
     return OpenResult::kLive;
   }
 
   size_t Begin(const Endpoint&, EndpointHandle handle, Timestamp now,
                std::span<char, kMaxTokenSize> token) const noexcept override {
     const SessionId id = sessions_->NewId();
-    const SessionMap::Entry entry{
-        .endpoint = handle, .created = now, .last_used = now};
-    if (sessions_->Insert(id, entry, timeouts(), now) !=
+    SessionMap::Entry entry{.endpoint = handle};
+    if (sessions_->InsertOrGet(id, &entry, timeouts_, now) !=
         SessionMap::InsertResult::kInserted) {
       return 0;
     }
@@ -68,21 +71,25 @@ class MapToken final : public Store {
   size_t Move(const Session& session, const Endpoint& served,
               EndpointHandle handle, Timestamp now,
               std::span<char, kMaxTokenSize> token) const noexcept override {
-    // Where another request moved it first, the session stays there.
-    if (sessions_->Rebind(session.id, session.endpoint, handle, now) ==
-        kNoHandle) {
-      return Begin(served, handle, now, token);
+    SessionMap::Entry entry;
+    switch (sessions_->Rebind(session.id, session.endpoint, handle, timeouts_,
+                              now, &entry)) {
+      case SessionMap::RebindResult::kMoved:
+      // Where another request moved it first, the session stays there.
+      case SessionMap::RebindResult::kElsewhere:
+        return WriteToken(session.id, token);
+      case SessionMap::RebindResult::kAbsent:
+        return Begin(served, handle, now, token);
+      case SessionMap::RebindResult::kFull:
+      case SessionMap::RebindResult::kBusy:
+        break;  // served elsewhere this once
     }
-    return WriteToken(session.id, token);
+    return 0;
   }
 
   size_t MaxSize() const override { return kTokenSize; }
 
  private:
-  Timeouts timeouts() const {
-    return {config_.absolute_timeout, config_.idle_timeout};
-  }
-
   size_t WriteToken(const SessionId& id,
                     std::span<char, kMaxTokenSize> token) const {
     std::array<uint8_t, kRawSize> raw;
@@ -92,7 +99,7 @@ class MapToken final : public Store {
     return Base64Encode(Base64::kUrl, raw, token.data());
   }
 
-  const SessionPersistence& config_;
+  const Timeouts timeouts_;
   std::shared_ptr<SessionMap> sessions_;
   uint64_t scope_;
 };

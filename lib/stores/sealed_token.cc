@@ -8,6 +8,8 @@
 // associated data are "limpet1" NUL, the first six bytes and the scope. The
 // scope tag (keyed BLAKE2b) tells a token of another rule from a forged one
 // before any decryption; what it says counts only as an outcome.
+#include "stores/sealed_token.h"
+
 #include <sodium.h>
 
 #include <algorithm>
@@ -40,7 +42,7 @@ constexpr size_t kTimeSize = 6;
 constexpr size_t kRawSize =
     kSealedAt + kPlainSize + crypto_aead_xchacha20poly1305_ietf_ABYTES;
 constexpr size_t kTokenSize = Base64Size(Base64::kUrl, kRawSize);
-static_assert(kRawSize == 75 && kTokenSize == 100);
+static_assert(kRawSize == 75 && kTokenSize == kSealedTokenSize);
 static_assert(kTokenSize <= kMaxTokenSize);
 
 using Raw = std::array<uint8_t, kRawSize>;
@@ -74,9 +76,10 @@ ScopedKey Scoped(const KeyRing::Keys::Key& key, const std::string& scope) {
 class SealedToken final : public Store {
  public:
   explicit SealedToken(StoreOptions options)
-      : config_(options.config),
+      : timeouts_{options.config.absolute_timeout, options.config.idle_timeout},
         keys_(std::move(options.keys)),
-        random_(*options.random) {
+        random_(*options.random),
+        remember_(options.remember_tokens) {
     by_id_.fill(kNoKey);
     for (const auto& key : keys_->keys().all) {
       if (key.get() == keys_->keys().sealing) sealing_ = scoped_.size();
@@ -87,42 +90,20 @@ class SealedToken final : public Store {
 
   OpenResult Open(std::string_view token, const EndpointSet&, Timestamp now,
                   Session* session) const noexcept override {
-    Raw raw;
-    if (token.size() != kTokenSize || !Base64Decode(Base64::kUrl, token, raw) ||
-        raw[0] != kVersion) {
-      return OpenResult::kInvalid;
+    if (token.size() != kTokenSize) return OpenResult::kInvalid;
+    const OpenedTokens::Token letters(token.data(), kTokenSize);
+    if (remember_) {
+      if (const SealedContent* content = OpenedTokens::Find(number_, letters)) {
+        return Judge(*content, now, session);
+      }
     }
-    const uint16_t place = by_id_[raw[1]];
-    if (place == kNoKey) return OpenResult::kInvalid;
-    const ScopedKey& scoped = scoped_[place];
-    if (!std::equal(scoped.scope_tag.begin(), scoped.scope_tag.end(),
-                    raw.begin() + kScopeTagAt)) {
-      return OpenResult::kForeign;
+    SealedContent content;
+    OpenResult result = Decrypt(token, &content);
+    if (result == OpenResult::kLive) result = Judge(content, now, session);
+    if (result == OpenResult::kLive && remember_) {
+      OpenedTokens::Remember(number_, letters, content);
     }
-    Plain plain;
-    if (crypto_aead_xchacha20poly1305_ietf_decrypt(
-            plain.data(), nullptr, nullptr, raw.data() + kSealedAt,
-            raw.size() - kSealedAt, scoped.associated.data(),
-            scoped.associated.size(), raw.data() + kNonceAt,
-            scoped.key->seal.data()) != 0 ||
-        plain[0] != 0) {
-      return OpenResult::kInvalid;
-    }
-    session->endpoint = LoadBigEndian<8>(&plain[kHandleAt]);
-    session->id = {.high = 0, .low = LoadBigEndian<8>(&plain[kIdAt])};
-    session->created = LoadTime(&plain[kCreatedAt]);
-    session->refreshed = LoadTime(&plain[kRefreshedAt]);
-    const Timeouts timeouts{config_.absolute_timeout, config_.idle_timeout};
-    if (IsOver(timeouts, session->created, session->refreshed, now)) {
-      return OpenResult::kExpired;
-    }
-    // The idle time cannot be stamped into a token that the client holds, so a
-    // token with less than half of it left is written anew; and one that
-    // another key sealed, so that the key can go.
-    session->reissue = place != sealing_ ||
-                       (timeouts.idle > Duration(0) &&
-                        Elapsed(session->refreshed, now) * 2 > timeouts.idle);
-    return OpenResult::kLive;
+    return result;
   }
 
   size_t Begin(const Endpoint&, EndpointHandle handle, Timestamp now,
@@ -144,6 +125,55 @@ class SealedToken final : public Store {
 
  private:
   static constexpr uint16_t kNoKey = UINT16_MAX;
+
+  // Authenticates a token. REQUIRES: it has kTokenSize letters.
+  OpenResult Decrypt(std::string_view token, SealedContent* content) const {
+    Raw raw;
+    if (!Base64Decode(Base64::kUrl, token, raw) || raw[0] != kVersion) {
+      return OpenResult::kInvalid;
+    }
+    const uint16_t place = by_id_[raw[1]];
+    if (place == kNoKey) return OpenResult::kInvalid;
+    const ScopedKey& scoped = scoped_[place];
+    if (!std::equal(scoped.scope_tag.begin(), scoped.scope_tag.end(),
+                    raw.begin() + kScopeTagAt)) {
+      return OpenResult::kForeign;
+    }
+    Plain plain;
+    if (crypto_aead_xchacha20poly1305_ietf_decrypt(
+            plain.data(), nullptr, nullptr, raw.data() + kSealedAt,
+            raw.size() - kSealedAt, scoped.associated.data(),
+            scoped.associated.size(), raw.data() + kNonceAt,
+            scoped.key->seal.data()) != 0 ||
+        plain[0] != 0) {
+      return OpenResult::kInvalid;
+    }
+    content->endpoint = LoadBigEndian<8>(&plain[kHandleAt]);
+    content->id = LoadBigEndian<8>(&plain[kIdAt]);
+    content->created = LoadTime(&plain[kCreatedAt]);
+    content->refreshed = LoadTime(&plain[kRefreshedAt]);
+    content->old_key = place != sealing_;
+    return OpenResult::kLive;
+  }
+
+  // What an authentic token is worth at `now`, remembered or not.
+  OpenResult Judge(const SealedContent& content, Timestamp now,
+                   Session* session) const {
+    if (IsOver(timeouts_, content.created, content.refreshed, now)) {
+      return OpenResult::kExpired;
+    }
+    session->id = {.high = 0, .low = content.id};
+    session->endpoint = content.endpoint;
+    session->created = content.created;
+    session->refreshed = content.refreshed;
+    // The idle time cannot be stamped into a token that the client holds, so a
+    // token with less than half of it left is written anew; and one that
+    // another key sealed, so that the key can go.
+    session->reissue = content.old_key ||
+                       (timeouts_.idle > Duration(0) &&
+                        Elapsed(content.refreshed, now) * 2 > timeouts_.idle);
+    return OpenResult::kLive;
+  }
 
   static Timestamp LoadTime(const uint8_t* from) {
     return TimestampFromMillis(
@@ -176,9 +206,11 @@ class SealedToken final : public Store {
     return Base64Encode(Base64::kUrl, raw, token.data());
   }
 
-  const SessionPersistence& config_;
+  const Timeouts timeouts_;
   std::shared_ptr<const KeyRing> keys_;
   RandomSource& random_;
+  const bool remember_;
+  const uint64_t number_ = OpenedTokens::NumberStore();
   std::vector<ScopedKey> scoped_;
   std::array<uint16_t, 256> by_id_;  // key id -> place in scoped_
   size_t sealing_ = 0;

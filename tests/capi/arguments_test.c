@@ -48,6 +48,7 @@ static void null_is_an_error_in_configuration(void) {
   CHECK_STATUS(limpet_config_set_partitioned(NULL, 1), LIMPET_ERR_NULL);
   CHECK_STATUS(limpet_config_set_same_site(NULL, 0), LIMPET_ERR_NULL);
   CHECK_STATUS(limpet_config_set_store(NULL, 0, 0), LIMPET_ERR_NULL);
+  CHECK_STATUS(limpet_config_set_when_full(NULL, 0), LIMPET_ERR_NULL);
   CHECK_STATUS(limpet_config_set_failover(NULL, 0, 0), LIMPET_ERR_NULL);
   CHECK_STATUS(limpet_config_set_balancer(NULL, 0), LIMPET_ERR_NULL);
   CHECK_STATUS(limpet_config_set_splitting(NULL, 0), LIMPET_ERR_NULL);
@@ -90,7 +91,6 @@ static void null_is_an_error_in_configuration(void) {
   endpoint.id.size = 1;
   CHECK_STATUS(limpet_endpoint_set_new(&endpoint, 1, NULL, 0, &set, NULL, 0),
                LIMPET_ERR_NULL);
-  CHECK_STATUS(limpet_session_map_new(1, NULL), LIMPET_ERR_NULL);
   CHECK_STATUS(limpet_config_options_init(NULL, 16), LIMPET_ERR_NULL);
   CHECK_STATUS(limpet_policy_options_init(NULL, 16), LIMPET_ERR_NULL);
   CHECK_STATUS(limpet_endpoint_init(NULL, 16), LIMPET_ERR_NULL);
@@ -188,6 +188,8 @@ static void getters_of_nothing_say_nothing(void) {
   CHECK(limpet_endpoint_handle(NULL, 1) == 0);
   CHECK(limpet_session_map_size(NULL) == 0);
   CHECK(limpet_session_map_capacity(NULL) == 0);
+  CHECK(limpet_session_map_longest_timeout_ms(NULL) == 0);
+  CHECK(limpet_session_map_notices_death(NULL) == 0);
   limpet_config_free(NULL);
   limpet_keys_free(NULL);
   limpet_endpoint_set_free(NULL);

@@ -49,6 +49,8 @@ static void setters_make_what_json_makes(void) {
                LIMPET_OK);
   CHECK_STATUS(limpet_config_set_store(config, LIMPET_STORE_SESSION_MAP, 1000),
                LIMPET_OK);
+  CHECK_STATUS(limpet_config_set_when_full(config, LIMPET_WHEN_FULL_EVICT),
+               LIMPET_OK);
   CHECK_STATUS(limpet_config_set_failover(config, LIMPET_FAILOVER_STRICT, 500),
                LIMPET_OK);
   CHECK_STATUS(
@@ -136,6 +138,7 @@ static void setters_refuse_what_no_number_means(void) {
   CHECK_STATUS(limpet_config_set_store(config, LIMPET_STORE_SESSION_MAP,
                                        (UINT64_C(1) << 31) + 1),
                LIMPET_ERR_ARGUMENT);
+  CHECK_STATUS(limpet_config_set_when_full(config, 2), LIMPET_ERR_ARGUMENT);
   CHECK_STATUS(limpet_config_set_failover(config, 3, 0), LIMPET_ERR_ARGUMENT);
   CHECK_STATUS(limpet_config_set_failover(config, LIMPET_FAILOVER_REBIND, 503),
                LIMPET_ERR_ARGUMENT);
@@ -221,9 +224,12 @@ static void json_is_judged_by_the_stated_release(void) {
 
 static void extensions_are_read_from_an_object_of_their_own(void) {
   static const char good[] =
-      "{\"store\": {\"type\": \"SessionMap\", \"capacity\": 5},"
+      "{\"store\": {\"type\": \"SessionMap\", \"capacity\": 5,"
+      " \"whenFull\": \"Evict\"},"
       " \"stripToken\": true}";
-  static const char bad[] = "{\"stripToken\": true, \"store\": {\"type\": 5}}";
+  static const char bad[] =
+      "{\"stripToken\": true,"
+      " \"store\": {\"type\": 5, \"whenFull\": \"Drop\"}}";
   limpet_config *config = NULL;
   limpet_policy *policy;
   char err[512];
@@ -232,6 +238,7 @@ static void extensions_are_read_from_an_object_of_their_own(void) {
   CHECK_STATUS(limpet_config_extend(config, bad, strlen(bad), err, sizeof err),
                LIMPET_ERR_CONFIG);
   CHECK(contains(err, "store.type: "));
+  CHECK(contains(err, "store.whenFull: "));
   policy = compile(config);
   CHECK(limpet_policy_strips_token(policy) == 0);
   limpet_policy_free(policy);

@@ -29,6 +29,41 @@ FOLLOWS(limpet_config_options, struct_size, release);
 FOLLOWS(limpet_config_options, release, attachment);
 FOLLOWS(limpet_config_options, attachment, reserved);
 
+FIRST_AND_LAST(limpet_session_map_options, struct_size, longest_timeout_ms, 32);
+FOLLOWS(limpet_session_map_options, struct_size, when_full);
+FOLLOWS(limpet_session_map_options, when_full, capacity);
+FOLLOWS(limpet_session_map_options, capacity, endpoints);
+FOLLOWS(limpet_session_map_options, endpoints, longest_timeout_ms);
+
+FIRST_AND_LAST(limpet_session_map_use, struct_size, lock_budget_us, 24);
+FOLLOWS(limpet_session_map_use, struct_size, read_only);
+FOLLOWS(limpet_session_map_use, read_only, alone);
+FOLLOWS(limpet_session_map_use, alone, file);
+FOLLOWS(limpet_session_map_use, file, lock_budget_us);
+
+FIRST_AND_LAST(limpet_session_counts, struct_size, repaired, 64);
+FOLLOWS(limpet_session_counts, struct_size, reserved);
+FOLLOWS(limpet_session_counts, reserved, inserted);
+FOLLOWS(limpet_session_counts, inserted, expired);
+FOLLOWS(limpet_session_counts, expired, evicted);
+FOLLOWS(limpet_session_counts, evicted, erased);
+FOLLOWS(limpet_session_counts, erased, erased_endpoint);
+FOLLOWS(limpet_session_counts, erased_endpoint, refused);
+FOLLOWS(limpet_session_counts, refused, repaired);
+
+FIRST_AND_LAST(limpet_session_id, high, low, 16);
+FOLLOWS(limpet_session_id, high, low);
+
+FIRST_AND_LAST(limpet_timeouts, absolute_ms, idle_ms, 16);
+FOLLOWS(limpet_timeouts, absolute_ms, idle_ms);
+
+FIRST_AND_LAST(limpet_session, endpoint, last_used_ms, 24);
+FOLLOWS(limpet_session, endpoint, created_ms);
+FOLLOWS(limpet_session, created_ms, last_used_ms);
+
+FIRST_AND_LAST(limpet_endpoint_sessions, endpoint, sessions, 16);
+FOLLOWS(limpet_endpoint_sessions, endpoint, sessions);
+
 FIRST_AND_LAST(limpet_policy_options, struct_size, sessions, 8 + 4 * P);
 FOLLOWS(limpet_policy_options, struct_size, reserved);
 FOLLOWS(limpet_policy_options, reserved, scope);

@@ -1,4 +1,5 @@
-// The session map through the C ABI: handing on, fullness, sweep, metrics.
+// A policy's session map through the C ABI: handing on, fullness, sweep,
+// metrics.
 #include <string.h>
 
 #include "support.h"
@@ -36,12 +37,15 @@ static void a_policy_that_replaces_another_takes_over_its_map(void) {
 }
 
 static void a_map_of_the_host_is_shared_and_bounded(void) {
+  limpet_session_map_options options = LIMPET_SESSION_MAP_OPTIONS_INIT;
   limpet_session_map *map = NULL;
   limpet_policy *policy;
   limpet_endpoint_set *endpoints = new_endpoints(ready, 2);
   answer next;
   uint64_t i;
-  CHECK_STATUS(limpet_session_map_new(3, &map), LIMPET_OK);
+  options.capacity = 3;
+  CHECK_STATUS(limpet_session_map_new(&options, NULL, &map, NULL, 0),
+               LIMPET_OK);
   CHECK(limpet_session_map_capacity(map) == 3);
   CHECK(limpet_session_map_size(map) == 0);
   policy = new_policy_of(json, "default/test/0", map);
@@ -54,6 +58,27 @@ static void a_map_of_the_host_is_shared_and_bounded(void) {
   CHECK_OUTCOME(next.field.outcome, LIMPET_OUTCOME_UNPINNED);
   CHECK(next.field.value.size == 0);
   limpet_session_map_free(map);
+  limpet_endpoint_set_free(endpoints);
+  limpet_policy_free(policy);
+}
+
+static void a_full_map_evicts_if_it_is_told_to(void) {
+  limpet_policy *policy = new_policy(
+      "{\"sessionName\": \"Session-A\", \"type\": \"Header\","
+      " \"store\": {\"type\": \"SessionMap\", \"capacity\": 2,"
+      " \"whenFull\": \"Evict\"}}");
+  limpet_endpoint_set *endpoints = new_endpoints(ready, 2);
+  answer first, second, third, next;
+  ask(policy, endpoints, NULL, START, &first);
+  ask(policy, endpoints, NULL, START + 1, &second);
+  ask(policy, endpoints, NULL, START + 2, &third);
+  CHECK_OUTCOME(third.field.outcome, LIMPET_OUTCOME_NEW);
+  ask(policy, endpoints, second.token, START + 3, &next);
+  CHECK_OUTCOME(next.field.outcome, LIMPET_OUTCOME_KEPT);
+  ask(policy, endpoints, third.token, START + 3, &next);
+  CHECK_OUTCOME(next.field.outcome, LIMPET_OUTCOME_KEPT);
+  ask(policy, endpoints, first.token, START + 3, &next);
+  CHECK(next.field.outcome != LIMPET_OUTCOME_KEPT);
   limpet_endpoint_set_free(endpoints);
   limpet_policy_free(policy);
 }
@@ -136,25 +161,18 @@ static void other_stores_have_no_map(void) {
   limpet_policy_free(policy);
 }
 
-static void a_capacity_has_bounds(void) {
-  limpet_session_map *map = NULL;
-  CHECK_STATUS(limpet_session_map_new(0, &map), LIMPET_ERR_ARGUMENT);
-  CHECK_STATUS(limpet_session_map_new((UINT64_C(1) << 31) + 1, &map),
-               LIMPET_ERR_ARGUMENT);
-  CHECK(map == NULL);
-}
-
 int main(void) {
   static const test tests[] = {
       {"a policy that replaces another takes over its map",
        a_policy_that_replaces_another_takes_over_its_map},
       {"a map of the host is shared and bounded",
        a_map_of_the_host_is_shared_and_bounded},
+      {"a full map evicts if it is told to",
+       a_full_map_evicts_if_it_is_told_to},
       {"sessions that are over are swept", sessions_that_are_over_are_swept},
       {"live sessions are told by endpoint",
        live_sessions_are_told_by_endpoint},
       {"other stores have no map", other_stores_have_no_map},
-      {"a capacity has bounds", a_capacity_has_bounds},
   };
   return run_tests(tests, sizeof tests / sizeof tests[0]);
 }

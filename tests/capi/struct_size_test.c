@@ -67,6 +67,24 @@ static limpet_status use_policy_options(const void *x) {
   return status;
 }
 
+static limpet_status use_map_options(const void *x) {
+  limpet_session_map *map = NULL;
+  const limpet_status status = limpet_session_map_new(
+      (const limpet_session_map_options *)x, NULL, &map, NULL, 0);
+  CHECK((map != NULL) == (status == LIMPET_OK));
+  limpet_session_map_free(map);
+  return status;
+}
+
+static limpet_status use_map_use(const void *x) {
+  limpet_session_map *map = NULL;
+  const limpet_status status = limpet_session_map_new(
+      NULL, (const limpet_session_map_use *)x, &map, NULL, 0);
+  CHECK((map != NULL) == (status == LIMPET_OK));
+  limpet_session_map_free(map);
+  return status;
+}
+
 static limpet_status use_endpoint(const void *x) {
   limpet_endpoint_set *set = NULL;
   const limpet_status status = limpet_endpoint_set_new(
@@ -104,6 +122,8 @@ static void structs_are_read_as_far_as_they_go(void) {
   limpet_endpoint endpoint = LIMPET_ENDPOINT_INIT;
   limpet_backend backend = LIMPET_BACKEND_INIT;
   limpet_request request = LIMPET_REQUEST_INIT;
+  limpet_session_map_options map_options = LIMPET_SESSION_MAP_OPTIONS_INIT;
+  limpet_session_map_use map_use = LIMPET_SESSION_MAP_USE_INIT;
   limpet_keys *keys = NULL;
   limpet_str value = {"garbage", 7};
 
@@ -119,6 +139,12 @@ static void structs_are_read_as_far_as_they_go(void) {
                                 : sizeof policy_options,
             use_policy_options);
   limpet_keys_free(keys);
+
+  try_sizes(&map_options, sizeof map_options,
+            offsetof(limpet_session_map_options, endpoints), use_map_options);
+  // No descriptor where there is no field for one.
+  try_sizes(&map_use, sizeof map_use, offsetof(limpet_session_map_use, alone),
+            use_map_use);
 
   endpoint.id = str("pod-a");
   try_sizes(&endpoint, sizeof endpoint, offsetof(limpet_endpoint, address),
@@ -200,12 +226,55 @@ static void reserved_fields_must_be_zero(void) {
   limpet_policy_free(request_policy);
 }
 
+static void what_is_handed_out_is_filled_as_far_as_it_goes(void) {
+  const size_t old_size = offsetof(limpet_session_counts, expired);
+  const size_t new_size = sizeof(limpet_session_counts) + 16;
+  const limpet_timeouts timeouts = {1, 1};
+  const limpet_session_id id = {1, 2};
+  limpet_session_counts counts = LIMPET_SESSION_COUNTS_INIT;
+  limpet_session_map *map = NULL;
+  limpet_session session;
+  uint32_t result;
+  unsigned char *x;
+  CHECK_STATUS(limpet_session_map_new(NULL, NULL, &map, NULL, 0), LIMPET_OK);
+  CHECK_STATUS(limpet_session_map_insert_or_get(map, id, 1, &timeouts, START,
+                                                &session, &result),
+               LIMPET_OK);
+
+  x = (unsigned char *)resized(&counts, sizeof counts, old_size);
+  CHECK_STATUS(
+      limpet_session_map_counts(map, (limpet_session_counts *)(void *)x),
+      LIMPET_OK);
+  memcpy(&counts, x, old_size);
+  CHECK(counts.struct_size == old_size && counts.inserted == 1);
+  free(x);
+
+  x = (unsigned char *)resized(&counts, sizeof counts, new_size);
+  x[new_size - 1] = 0xff;
+  CHECK_STATUS(
+      limpet_session_map_counts(map, (limpet_session_counts *)(void *)x),
+      LIMPET_OK);
+  memcpy(&counts, x, sizeof counts);
+  CHECK(counts.struct_size == new_size && counts.inserted == 1);
+  CHECK(x[new_size - 1] == 0);
+  free(x);
+
+  counts.struct_size = 12;
+  counts.inserted = 99;
+  CHECK_STATUS(limpet_session_map_counts(map, &counts), LIMPET_ERR_STRUCT_SIZE);
+  CHECK(counts.inserted == 99);
+  limpet_session_map_free(map);
+}
+
 static void init_functions_fill_in_what_the_macros_do(void) {
   limpet_config_options config_options = LIMPET_CONFIG_OPTIONS_INIT, a;
   limpet_policy_options policy_options = LIMPET_POLICY_OPTIONS_INIT, b;
   limpet_endpoint endpoint = LIMPET_ENDPOINT_INIT, c;
   limpet_backend backend = LIMPET_BACKEND_INIT, d;
   limpet_request request = LIMPET_REQUEST_INIT, e;
+  limpet_session_map_options map_options = LIMPET_SESSION_MAP_OPTIONS_INIT, f;
+  limpet_session_map_use map_use = LIMPET_SESSION_MAP_USE_INIT, g;
+  limpet_session_counts counts = LIMPET_SESSION_COUNTS_INIT, h;
   unsigned char newer[sizeof(limpet_backend) + 8];
   CHECK_STATUS(limpet_config_options_init(&a, sizeof a), LIMPET_OK);
   CHECK(memcmp(&a, &config_options, sizeof a) == 0);
@@ -217,6 +286,12 @@ static void init_functions_fill_in_what_the_macros_do(void) {
   CHECK(memcmp(&d, &backend, sizeof d) == 0);
   CHECK_STATUS(limpet_request_init(&e, sizeof e), LIMPET_OK);
   CHECK(memcmp(&e, &request, sizeof e) == 0);
+  CHECK_STATUS(limpet_session_map_options_init(&f, sizeof f), LIMPET_OK);
+  CHECK(memcmp(&f, &map_options, sizeof f) == 0);
+  CHECK_STATUS(limpet_session_map_use_init(&g, sizeof g), LIMPET_OK);
+  CHECK(memcmp(&g, &map_use, sizeof g) == 0);
+  CHECK_STATUS(limpet_session_counts_init(&h, sizeof h), LIMPET_OK);
+  CHECK(memcmp(&h, &counts, sizeof h) == 0);
   CHECK_STATUS(limpet_backend_init(&d, 0), LIMPET_ERR_STRUCT_SIZE);
   CHECK_STATUS(limpet_backend_init(&d, 12), LIMPET_ERR_STRUCT_SIZE);
 
@@ -239,6 +314,8 @@ int main(void) {
       {"the elements of an array have one size",
        the_elements_of_an_array_have_one_size},
       {"reserved fields must be zero", reserved_fields_must_be_zero},
+      {"what is handed out is filled as far as it goes",
+       what_is_handed_out_is_filled_as_far_as_it_goes},
       {"init functions fill in what the macros do",
        init_functions_fill_in_what_the_macros_do},
   };

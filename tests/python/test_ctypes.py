@@ -13,6 +13,7 @@ NOW_MS = 1_700_000_000_000
 NO_ENDPOINT = 2**32 - 1
 OK, ERR_STRUCT_SIZE, ERR_UNSUPPORTED, ERR_CONFIG = 0, -103, -104, -202
 NEW, KEPT, EXPIRED = 0, 1, 4
+INSERTED, LIVE, OVER = 0, 0, 1
 
 
 class Str(ctypes.Structure):
@@ -45,6 +46,56 @@ class Backend(ctypes.Structure):
         ("struct_size", ctypes.c_uint32),
         ("weight", ctypes.c_uint32),
         ("name", Str),
+    )
+
+
+class SessionMapOptions(ctypes.Structure):
+    _fields_ = (
+        ("struct_size", ctypes.c_uint32),
+        ("when_full", ctypes.c_uint32),
+        ("capacity", ctypes.c_uint64),
+        ("endpoints", ctypes.c_uint64),
+        ("longest_timeout_ms", ctypes.c_uint64),
+    )
+
+
+class SessionMapUse(ctypes.Structure):
+    _fields_ = (
+        ("struct_size", ctypes.c_uint32),
+        ("read_only", ctypes.c_uint32),
+        ("alone", ctypes.c_uint32),
+        ("file", ctypes.c_int32),
+        ("lock_budget_us", ctypes.c_uint64),
+    )
+
+
+class SessionCounts(ctypes.Structure):
+    _fields_ = (
+        ("struct_size", ctypes.c_uint32),
+        ("reserved", ctypes.c_uint32),
+        ("inserted", ctypes.c_uint64),
+        ("expired", ctypes.c_uint64),
+        ("evicted", ctypes.c_uint64),
+        ("erased", ctypes.c_uint64),
+        ("erased_endpoint", ctypes.c_uint64),
+        ("refused", ctypes.c_uint64),
+        ("repaired", ctypes.c_uint64),
+    )
+
+
+class SessionId(ctypes.Structure):
+    _fields_ = (("high", ctypes.c_uint64), ("low", ctypes.c_uint64))
+
+
+class Timeouts(ctypes.Structure):
+    _fields_ = (("absolute_ms", ctypes.c_uint64), ("idle_ms", ctypes.c_uint64))
+
+
+class Session(ctypes.Structure):
+    _fields_ = (
+        ("endpoint", ctypes.c_uint64),
+        ("created_ms", ctypes.c_uint64),
+        ("last_used_ms", ctypes.c_uint64),
     )
 
 
@@ -100,6 +151,12 @@ SIZES = {
     ConfigOptions: 16,
     Endpoint: 64,
     Backend: 24,
+    SessionMapOptions: 32,
+    SessionMapUse: 24,
+    SessionCounts: 64,
+    SessionId: 16,
+    Timeouts: 16,
+    Session: 24,
     PolicyOptions: 40,
     Request: 56,
     Decision: 88,
@@ -109,6 +166,9 @@ INITS = {
     ConfigOptions: "limpet_config_options_init",
     Endpoint: "limpet_endpoint_init",
     Backend: "limpet_backend_init",
+    SessionMapOptions: "limpet_session_map_options_init",
+    SessionMapUse: "limpet_session_map_use_init",
+    SessionCounts: "limpet_session_counts_init",
     PolicyOptions: "limpet_policy_options_init",
     Request: "limpet_request_init",
 }
@@ -257,6 +317,35 @@ def test_nobody_gets_no_token(lib, policy, endpoints):
     _, value, outcome = commit(lib, policy, endpoints, decision, NO_ENDPOINT)
     assert value == b""
     assert lib.limpet_outcome_name(ctypes.c_uint32(outcome)) == b"unserved"
+
+
+def test_a_session_is_found_by_an_id_that_is_passed_by_value(lib):
+    handle, id, session = ctypes.c_void_p(), SessionId(), Session()
+    timeouts, result = Timeouts(10_000, 0), ctypes.c_uint32()
+    status = lib.limpet_session_map_new(
+        None, None, ctypes.byref(handle), None, ctypes.c_size_t(0)
+    )
+    assert status == OK
+    status = lib.limpet_session_map_id_of(
+        handle, b"user-1", ctypes.c_size_t(6), ctypes.byref(id)
+    )
+    assert status == OK
+    out = (ctypes.byref(session), ctypes.byref(result))
+    status = lib.limpet_session_map_insert_or_get(
+        handle,
+        id,
+        ctypes.c_uint64(7),
+        ctypes.byref(timeouts),
+        ctypes.c_uint64(NOW_MS),
+        *out,
+    )
+    assert (status, result.value) == (OK, INSERTED)
+    for after_ms, expected, endpoint in ((9_999, LIVE, 7), (10_000, OVER, 0)):
+        status = lib.limpet_session_map_find(
+            handle, id, ctypes.byref(timeouts), ctypes.c_uint64(NOW_MS + after_ms), *out
+        )
+        assert (status, result.value, session.endpoint) == (OK, expected, endpoint)
+    lib.limpet_session_map_free(handle)
 
 
 def test_an_error_names_the_field(lib):

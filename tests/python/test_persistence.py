@@ -26,6 +26,7 @@ def test_both_shapes_have_one_normal_form():
     assert a == b
     assert (a.type, a.name, a.absolute_timeout) == ("Header", "Session-A", 10 * SECOND)
     assert (a.idle_timeout, a.store) == (0 * SECOND, "SealedToken")
+    assert (a.capacity, a.when_full) == (100_000, "Refuse")
     assert (a.failover, a.failover_status) == ("Rebind", 503)
     assert "name='Session-A'" in repr(a)
 
@@ -55,13 +56,14 @@ def test_extend_reads_what_the_api_has_no_field_for():
             "failover": {"type": "Strict", "status": 429},
             "cookieAttributes": {"sameSite": "Lax"},
             "balancer": {"type": "Random"},
-            "store": {"type": "SessionMap", "capacity": 7},
+            "store": {"type": "SessionMap", "capacity": 7, "whenFull": "Evict"},
         }
     )
     assert config.idle_timeout == 60 * SECOND
     assert (config.failover, config.failover_status) == ("Strict", 429)
     assert (config.same_site, config.balancer) == ("Lax", "Random")
     assert (config.store, config.capacity) == ("SessionMap", 7)
+    assert config.when_full == "Evict"
     before = repr(config)
     with pytest.raises(ConfigError, match="balancer"):
         config.extend({"idleTimeout": "5m", "balancer": {"type": "Best"}})
@@ -84,7 +86,13 @@ def test_a_configuration_may_be_filled_in_by_hand():
 
 @pytest.mark.parametrize(
     ("attribute", "value"),
-    [("type", "cookie"), ("store", ""), ("same_site", "none"), ("failover", "Never")],
+    [
+        ("type", "cookie"),
+        ("store", ""),
+        ("when_full", "evict"),
+        ("same_site", "none"),
+        ("failover", "Never"),
+    ],
 )
 def test_a_word_that_is_none_is_refused_by_its_attribute(attribute, value):
     with pytest.raises(ConfigError, match=f"{attribute}: must be one of "):

@@ -1,6 +1,5 @@
-"""The store SessionMap from Python."""
+"""The store SessionMap of a policy from Python."""
 
-import pytest
 from workshop import NOW
 
 import limpet
@@ -59,11 +58,6 @@ def test_a_map_may_be_made_first_and_shared(endpoints):
     assert two.select(fields, endpoints, NOW).outcome == "kept"
     assert begin(two, endpoints).outcome == "unpinned"
     assert limpet.SessionMap().capacity == 100_000
-
-
-def test_a_map_of_no_capacity_is_refused():
-    with pytest.raises(limpet.ConfigError, match="capacity"):
-        limpet.SessionMap(0)
 
 
 def test_other_stores_have_no_map(policy):

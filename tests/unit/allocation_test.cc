@@ -1,10 +1,12 @@
 // Select and Commit allocate nothing, on known and on new sessions of every
-// store. A program of its own: it replaces the global operator new.
+// store, but for what a thread remembers sealed tokens in. A program of its
+// own: it replaces the global operator new.
 #include <gtest/gtest.h>
 
 #include <cstdlib>
 #include <new>
 #include <string>
+#include <thread>
 
 #include "test_policy.h"
 
@@ -57,9 +59,35 @@ TEST(NoAllocationCounter, SeesAnAllocation) {
   EXPECT_GE(allocations, 2);
 }
 
+// In a thread of its own, whose first sealed token it is.
+TEST(NoAllocationOfAThread, ButForItsFirstSealedToken) {
+  constexpr char kSealed[] = R"({"sessionName": "S", "type": "Header"})";
+  const auto set = MakeSet(Pods(8));
+  for (const bool remember : {true, false}) {
+    const auto policy = Policy::FromJson(
+        kSealed,
+        {.scope = "s", .keys = TestKeys(), .remember_tokens = remember});
+    const std::string token = Send(**policy, *set, At(0), {}).token;
+    const std::jthread thread([&] {
+      for (int i = 0; i < 3; ++i) {
+        const std::string_view values[] = {token};
+        allocations = 0;
+        counting = true;
+        const Decision decision = (*policy)->Select(values, *set, At(0));
+        counting = false;
+        EXPECT_EQ(decision.outcome, Outcome::kKept);
+        EXPECT_EQ(allocations, remember && i == 0 ? 1 : 0) << i;
+      }
+    });
+  }
+}
+
 TEST_P(NoAllocation, InSelectAndCommit) {
   const auto policy = MakePolicy(GetParam());
   const auto set = MakeSet(Pods(8));
+  Client first(*policy);
+  first.Request(*set, At(0));
+  first.Request(*set, At(0));
   std::vector<Endpoint> pods = Pods(8);
   for (Endpoint& pod : pods) pod.state = EndpointState::kDraining;
   pods[0].state = EndpointState::kReady;

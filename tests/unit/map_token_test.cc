@@ -11,16 +11,16 @@ constexpr char kMap[] =
     R"({"sessionName": "S", "type": "Header", "absoluteTimeout": "10s",
         "store": {"type": "SessionMap", "capacity": 2}})";
 
-// A format; the keys of the tag are 00-0f and 10-1f, the id is 64 ... 73.
+// A format; the keys of the tag are c0-cf and d0-df, the id is 34 ... 43.
 TEST(MapToken, IsTheGoldenOne) {
   CountingRandom random;
-  auto map = SessionMap::Make({.capacity = 2, .random = &random});
+  auto map = SessionMap::Make({.capacity = 2}, {.random = &random});
   ASSERT_TRUE(map.ok());
   auto policy = Policy::FromJson(
       kMap, {.scope = "default/map/0", .sessions = *map, .random = &random});
   ASSERT_TRUE(policy.ok());
   EXPECT_EQ(Send(**policy, *MakeSet(Pods(1)), At(0), {}).token,
-            "ZGVmZ2hpamtsbW5vcHFycxTmjp-3XTlz");
+            "NDU2Nzg5Ojs8PT4_QEFCQ-J49vMYqg-W");
 }
 
 TEST(MapToken, OfAnotherScopeIsForeignInTheSameMap) {

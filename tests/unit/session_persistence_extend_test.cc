@@ -18,7 +18,8 @@ constexpr std::string_view kEverything =
         "cookieAttributes": {"secure": true, "httpOnly": false,
                              "partitioned": true, "sameSite": "None",
                              "domain": "example.com"},
-        "store": {"type": "SessionMap", "capacity": 2147483648},
+        "store": {"type": "SessionMap", "capacity": 2147483648,
+                  "whenFull": "Evict"},
         "failover": {"type": "Strict", "status": 599},
         "balancer": {"type": "LeastRequest"},
         "splitting": "WeightsFirst",
@@ -33,6 +34,7 @@ SessionPersistence WithEverything() {
   config.domain = "example.com";
   config.store = StoreType::kSessionMap;
   config.capacity = size_t{1} << 31;
+  config.when_full = WhenFull::kEvict;
   config.failover = {FailoverType::kStrict, 599};
   config.balancer = BalancerType::kLeastRequest;
   config.splitting = Splitting::kWeightsFirst;
@@ -80,6 +82,9 @@ TEST(ExtendTest, FieldsThatAreAbsentKeepTheirValue) {
                               "balancer": {}, "stripToken": null})")
                   .ok());
   EXPECT_EQ(config, WithEverything());
+  ASSERT_TRUE(config.Extend(R"({"store": {"whenFull": "Refuse"}})").ok());
+  EXPECT_EQ(config.capacity, size_t{1} << 31);
+  EXPECT_EQ(config.when_full, WhenFull::kRefuse);
   ASSERT_TRUE(config.Extend(R"({"failover": {"status": 503}})").ok());
   EXPECT_EQ(config.failover, (Failover{FailoverType::kStrict, 503}));
 }
@@ -97,13 +102,14 @@ TEST(ExtendTest, NamesEveryFieldThatIsWrong) {
                 R"({"idleTimeout": "5", "splitting": "weightsFirst",
                     "cookieAttributes": {"secure": "yes", "httpOnly": 1,
                         "partitioned": [], "sameSite": "none", "domain": 3},
-                    "store": {"type": "Redis", "capacity": 0},
+                    "store": {"type": "Redis", "capacity": 0,
+                              "whenFull": "evict"},
                     "failover": {"type": "strict", "status": 200},
                     "balancer": {"type": "Maglev"}, "stripToken": "no"})")),
             "idleTimeout cookieAttributes.secure cookieAttributes.httpOnly "
             "cookieAttributes.partitioned cookieAttributes.sameSite "
-            "cookieAttributes.domain store.type store.capacity failover.type "
-            "failover.status balancer.type splitting stripToken");
+            "cookieAttributes.domain store.type store.capacity store.whenFull "
+            "failover.type failover.status balancer.type splitting stripToken");
   EXPECT_EQ(config, SessionPersistence());
 }
 
@@ -123,6 +129,11 @@ TEST(ExtendTest, SaysWhatIsAllowed) {
             "must be 1 to 2147483648");
   EXPECT_EQ(message(R"({"store": {"capacity": 1.5}})"),
             "must be of type integer: \"number\"");
+  EXPECT_EQ(message(R"({"store": {"whenFull": "Drop"}})"),
+            "Unsupported value: \"Drop\": supported values: \"Refuse\", "
+            "\"Evict\"");
+  EXPECT_EQ(message(R"({"store": {"whenFull": true}})"),
+            "must be of type string: \"boolean\"");
   EXPECT_EQ(message(R"({"failover": {"status": 399}})"), "must be 400 to 599");
   EXPECT_EQ(message(R"({"failover": {"status": 600}})"), "must be 400 to 599");
   EXPECT_EQ(message(R"({"store": "SessionMap"})"),

@@ -20,16 +20,20 @@ Errors: a configuration that is not allowed raises ConfigError, which names
 every field that is wrong. Requests never raise: bad tokens are outcomes.
 
 Threads: Policy, Endpoints, Keys and SessionMap may be used by many threads at
-once. No call blocks and none gives the global interpreter lock away, which
-would take longer than the call itself.
+once. Only calls that scan a session map (sweep, erase_endpoint, count_live,
+live_sessions, recover) and those that come by one in a buffer give the global
+interpreter lock away: it would take longer than the others do. A write to a
+session map that processes share may wait for another process, for the map's
+lock_budget at most.
 """
 
-from ._core import Keys, SessionMap, format_duration, parse_duration, version_string
+from ._core import Keys, Timeouts, format_duration, parse_duration, version_string
 from ._endpoints import Backend, Endpoint, Endpoints, EndpointState
 from ._errors import ConfigError
 from ._outcome import Outcome
 from ._persistence import SessionPersistence
 from ._policy import NOBODY, Decision, Policy, ResponseFields
+from ._session_map import Session, SessionMap, SweepResult
 
 __version__ = version_string()
 
@@ -45,8 +49,11 @@ __all__ = [
     "Outcome",
     "Policy",
     "ResponseFields",
+    "Session",
     "SessionMap",
     "SessionPersistence",
+    "SweepResult",
+    "Timeouts",
     "__version__",
     "format_duration",
     "parse_duration",

@@ -1,11 +1,13 @@
 """The extension module: the C++ interface, as directly as Python can have it.
-Of it Keys, SessionMap, the durations and the attributes of SessionPersistence
-are public, under limpet.*."""
+Of it Keys, Timeouts, the durations and the attributes of SessionPersistence are
+public, under limpet.*."""
 
 import datetime
-from typing import Callable, Dict, List, Optional, Tuple
+from typing import Any, Callable, Dict, List, Literal, Optional, Tuple, Union
 
 Committed = Tuple[Optional[Tuple[str, str]], int]
+Key = Union[int, bytes, str]
+Answer = Tuple[str, Optional[Tuple[int, int, int]]]
 
 OUTCOMES: Tuple[str, ...]
 ENDPOINT_STATES: Tuple[str, ...]
@@ -23,13 +25,75 @@ class Keys:
     @staticmethod
     def generate_text() -> str: ...
 
+class Timeouts:
+    def __init__(
+        self,
+        absolute: datetime.timedelta = ...,
+        idle: datetime.timedelta = ...,
+    ) -> None: ...
+    @property
+    def absolute(self) -> datetime.timedelta: ...
+    @property
+    def idle(self) -> datetime.timedelta: ...
+
 class SessionMap:
-    def __init__(self, capacity: int = 100000) -> None: ...
-    def __len__(self) -> int: ...
+    @staticmethod
+    def memory_size(
+        capacity: int, endpoints: int, longest_timeout: datetime.timedelta
+    ) -> int: ...
+    @staticmethod
+    def make(
+        capacity: int,
+        endpoints: int,
+        longest_timeout: datetime.timedelta,
+        when_full: str,
+        lock_budget_us: int,
+    ) -> SessionMap: ...
+    @staticmethod
+    def create(
+        buffer: Any,
+        capacity: int,
+        endpoints: int,
+        longest_timeout: datetime.timedelta,
+        when_full: str,
+        file: int,
+        lock_budget_us: int,
+    ) -> SessionMap: ...
+    @staticmethod
+    def attach(
+        buffer: Any, read_only: bool, alone: bool, file: int, lock_budget_us: int
+    ) -> SessionMap: ...
     @property
     def size(self) -> int: ...
     @property
     def capacity(self) -> int: ...
+    @property
+    def longest_timeout(self) -> datetime.timedelta: ...
+    @property
+    def notices_death(self) -> bool: ...
+    def counts(self) -> Dict[str, int]: ...
+    def new_id(self) -> int: ...
+    def id_of(self, key: Key) -> int: ...
+    def find(self, key: Key, timeouts: Timeouts, now_ms: int) -> Answer: ...
+    def find_touch(self, key: Key, timeouts: Timeouts, now_ms: int) -> Answer: ...
+    def insert_or_get(
+        self, key: Key, endpoint: int, timeouts: Timeouts, now_ms: int
+    ) -> Answer: ...
+    def rebind(
+        self,
+        key: Key,
+        from_endpoint: int,
+        to_endpoint: int,
+        timeouts: Timeouts,
+        now_ms: int,
+    ) -> Answer: ...
+    def erase(self, key: Key) -> Literal["erased", "absent", "busy"]: ...
+    def erase_endpoint(self, endpoint: int) -> Tuple[int, bool]: ...
+    def sweep(
+        self, timeouts: Timeouts, now_ms: int, budget: int
+    ) -> Tuple[int, bool]: ...
+    def count_live(self, timeouts: Timeouts, now_ms: int) -> Dict[int, int]: ...
+    def recover(self, alone: bool) -> None: ...
 
 class SessionPersistence:
     type: Optional[str]
@@ -45,6 +109,7 @@ class SessionPersistence:
     partitioned: bool
     store: str
     capacity: int
+    when_full: str
     failover: str
     failover_status: int
     balancer: str

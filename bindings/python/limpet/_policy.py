@@ -10,6 +10,7 @@ from ._endpoints import Endpoint, Endpoints
 from ._headers import Headers, field_values
 from ._outcome import BY_NUMBER, Outcome
 from ._persistence import SessionPersistence
+from ._session_map import SessionMap
 from ._time import Now, to_millis
 
 
@@ -90,7 +91,7 @@ class Policy:
     Raises ConfigError if the configuration is not allowed.
     """
 
-    __slots__ = ("_core", "_request_field")
+    __slots__ = ("_core", "_request_field", "_sessions")
 
     def __init__(
         self,
@@ -98,14 +99,23 @@ class Policy:
         *,
         scope: str = "default",
         keys: Optional[_core.Keys] = None,
-        sessions: Optional[_core.SessionMap] = None,
+        sessions: Optional[SessionMap] = None,
     ) -> None:
         if not isinstance(config, SessionPersistence):
             config = SessionPersistence.from_json(config)
         self._core = _core.Policy(
-            config, scope, _core.Keys.generate() if keys is None else keys, sessions
+            config,
+            scope,
+            _core.Keys.generate() if keys is None else keys,
+            None if sessions is None else sessions._core,
         )
         self._request_field = self._core.request_field
+        own = self._core.sessions
+        if own is None:
+            sessions = None
+        elif sessions is None:
+            sessions = SessionMap._of(own)
+        self._sessions = sessions
 
     @property
     def config(self) -> SessionPersistence:
@@ -131,9 +141,9 @@ class Policy:
         return self._request_field
 
     @property
-    def sessions(self) -> Optional[_core.SessionMap]:
+    def sessions(self) -> Optional[SessionMap]:
         """The SessionMap of the policy; None for other stores."""
-        return self._core.sessions
+        return self._sessions
 
     def select(
         self,

@@ -1,0 +1,39 @@
+// That the protocol needs each of its rules: without it a scenario fails that
+// holds with it.
+#include "mutants.h"
+
+#include <gtest/gtest.h>
+
+#include <string>
+
+#include "scenarios.h"
+
+namespace limpet::model {
+namespace {
+
+class Mutants : public ::testing::TestWithParam<Mutant> {};
+
+TEST_P(Mutants, AreSeen) {
+  const Mutant& mutant = GetParam();
+  bool found = false;
+  for (const Scenario& scenario : AllScenarios()) {
+    const bool must_fail = scenario.name == mutant.seen_by;
+    found = found || must_fail;
+    if (must_fail) {
+      EXPECT_EQ(Explore(scenario).verdict, Verdict::kHolds) << scenario.name;
+      EXPECT_EQ(Explore(scenario, mutant.alter).verdict, Verdict::kViolated)
+          << scenario.name;
+    } else if (!mutant.unseen.empty()) {
+      EXPECT_EQ(Explore(scenario, mutant.alter).verdict, Verdict::kHolds)
+          << scenario.name
+          << " sees it after all. Of it is said: " << mutant.unseen;
+    }
+  }
+  EXPECT_NE(found, !mutant.unseen.empty());
+}
+
+INSTANTIATE_TEST_SUITE_P(Protocol, Mutants, ::testing::ValuesIn(AllMutants()),
+                         [](const auto& info) { return info.param.name; });
+
+}  // namespace
+}  // namespace limpet::model
