@@ -23,8 +23,9 @@ packages_of() {
     gateway) echo libboost-dev libyaml-cpp-dev ;;
     demo) echo curl ;;
     test) echo ccache libgtest-dev libgmock-dev python3 python3-dev \
-      python3-venv ;;
-    bench) echo libbenchmark-dev ;;
+      python3-venv valgrind ;;
+    bench) echo libabsl-dev libbenchmark-dev libboost-dev libcuckoo-dev \
+      libtbb-dev valgrind ;;
     lint) echo clang-tidy shellcheck git python3 python3-venv ;;
     clang) echo clang ;;
     *) die "no package group $1" ;;
