@@ -3,12 +3,13 @@
 //
 // Thread rule: all members may be called by many threads. Select and Commit do
 // not allocate (but a thread's first sealed token: see remember_tokens), lock
-// (but a SessionMap's shard), log, throw or read a clock.
+// (but a SessionMap's shard, to begin or move a session), log, throw or read a
+// clock.
 // Processes that fork after a policy was made go on choosing alike and have a
 // SessionMap each: make policies in the workers. Tokens are safe either way.
 //
-//   auto policy = Policy::FromJson(json, {.scope = "ns/route/0", .keys =
-//   keys}); Decision decision = (*policy)->Select(values, endpoints, now);
+//   auto policy = Policy::FromJson(json, {.scope = "a/b/0", .keys = keys});
+//   Decision decision = (*policy)->Select(values, endpoints, now);
 //   ... the host proxies to endpoints[decision.endpoint] ...
 //   if (auto field = (*policy)->Commit(decision, &served, now, buffer))
 //     response.Append(field->name, field->value);

@@ -35,6 +35,7 @@ constexpr size_t kNonceSize = crypto_aead_xchacha20poly1305_ietf_NPUBBYTES;
 constexpr size_t kSealedAt = kNonceAt + kNonceSize;
 constexpr size_t kHandleAt = 1;
 constexpr size_t kIdAt = 9;
+constexpr size_t kIdSize = 8;
 constexpr size_t kCreatedAt = 17;
 constexpr size_t kRefreshedAt = 23;
 constexpr size_t kPlainSize = 29;
@@ -47,6 +48,7 @@ static_assert(kTokenSize <= kMaxTokenSize);
 
 using Raw = std::array<uint8_t, kRawSize>;
 using Plain = std::array<uint8_t, kPlainSize>;
+using Nonce = std::array<uint8_t, kNonceSize>;
 
 // A key of the ring, with what it makes of the scope worked out.
 struct ScopedKey {
@@ -108,17 +110,20 @@ class SealedToken final : public Store {
 
   size_t Begin(const Endpoint&, EndpointHandle handle, Timestamp now,
                std::span<char, kMaxTokenSize> token) const noexcept override {
-    std::array<uint8_t, 8> id;
-    random_.Fill(std::as_writable_bytes(std::span(id)));
-    return Seal({.id = {.high = 0, .low = LoadBigEndian<8>(id.data())},
+    // At once: the system takes its time for each.
+    std::array<uint8_t, kIdSize + kNonceSize> random;
+    random_.Fill(std::as_writable_bytes(std::span(random)));
+    return Seal({.id = {.high = 0, .low = LoadBigEndian<kIdSize>(&random[0])},
                  .endpoint = handle,
                  .created = now},
-                now, token);
+                now, std::span(random).last<kNonceSize>(), token);
   }
 
   size_t Reissue(const Session& session, Timestamp now,
                  std::span<char, kMaxTokenSize> token) const noexcept override {
-    return Seal(session, now, token);
+    Nonce nonce;
+    random_.Fill(std::as_writable_bytes(std::span(nonce)));
+    return Seal(session, now, nonce, token);
   }
 
   size_t MaxSize() const override { return kTokenSize; }
@@ -149,7 +154,7 @@ class SealedToken final : public Store {
       return OpenResult::kInvalid;
     }
     content->endpoint = LoadBigEndian<8>(&plain[kHandleAt]);
-    content->id = LoadBigEndian<8>(&plain[kIdAt]);
+    content->id = LoadBigEndian<kIdSize>(&plain[kIdAt]);
     content->created = LoadTime(&plain[kCreatedAt]);
     content->refreshed = LoadTime(&plain[kRefreshedAt]);
     content->old_key = place != sealing_;
@@ -185,11 +190,12 @@ class SealedToken final : public Store {
   }
 
   size_t Seal(const Session& session, Timestamp now,
+              std::span<const uint8_t, kNonceSize> nonce,
               std::span<char, kMaxTokenSize> token) const {
     const ScopedKey& scoped = scoped_[sealing_];
     Plain plain{};
     StoreBigEndian<8>(session.endpoint, &plain[kHandleAt]);
-    StoreBigEndian<8>(session.id.low, &plain[kIdAt]);
+    StoreBigEndian<kIdSize>(session.id.low, &plain[kIdAt]);
     StoreTime(session.created, &plain[kCreatedAt]);
     StoreTime(now, &plain[kRefreshedAt]);
     Raw raw;
@@ -197,8 +203,7 @@ class SealedToken final : public Store {
     raw[1] = scoped.key->id;
     std::copy(scoped.scope_tag.begin(), scoped.scope_tag.end(),
               raw.begin() + kScopeTagAt);
-    random_.Fill(
-        std::as_writable_bytes(std::span(raw).subspan(kNonceAt, kNonceSize)));
+    std::copy(nonce.begin(), nonce.end(), raw.begin() + kNonceAt);
     crypto_aead_xchacha20poly1305_ietf_encrypt(
         raw.data() + kSealedAt, nullptr, plain.data(), plain.size(),
         scoped.associated.data(), scoped.associated.size(), nullptr,

@@ -62,6 +62,16 @@ std::string ReasonAgainst(const SharedMemory& memory,
   return SessionMap::Attach(memory.bytes(), use).status().ToString();
 }
 
+TEST(ForeignPidNamespace, IsLetInToLookOrAlone) {
+  const SharedMemory memory(*SessionMap::MemorySize(kOptions));
+  ASSERT_TRUE(SessionMap::Create(memory.bytes(), kOptions).ok());
+  MapParts(memory.bytes()).header().host.pid_namespace ^= 1;
+  EXPECT_EQ(ReasonAgainst(memory), kRefused);
+  EXPECT_TRUE(SessionMap::Attach(memory.bytes(), {.read_only = true}).ok());
+  EXPECT_TRUE(SessionMap::Attach(memory.bytes(), {.alone = true}).ok());
+  EXPECT_TRUE(SessionMap::Attach(memory.bytes()).ok());
+}
+
 TEST(PidNamespaces, OfEqualThreadIdsNeverShareALock) {
   const SharedMemory memory(*SessionMap::MemorySize(kOptions));
   const SharedMemory shared(sizeof(Signals));
