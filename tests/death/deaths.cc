@@ -1,7 +1,6 @@
 #include "deaths.h"
 
-#include <array>
-#include <cstdlib>
+#include <optional>
 
 namespace limpet::testing {
 namespace {
@@ -55,90 +54,91 @@ size_t CountLive(const SessionMap& map) {
 
 std::string Deaths::CheckEntries(const World::Entries& seen) const {
   for (size_t i = 0; i < seen.size(); ++i) {
-    if (!IsBetween(seen[i], stage_.before()[i], stage_.done()[i]) &&
-        !IsBetween(seen[i], stage_.done()[i], stage_.after()[i]) &&
-        !IsBetween(seen[i], stage_.before()[i], stage_.after()[i])) {
+    const auto& before = stage_.before()[i];
+    const auto& done = stage_.done()[i];
+    const auto& after = stage_.after()[i];
+    if (!IsBetween(seen[i], before, done) && !IsBetween(seen[i], done, after) &&
+        !IsBetween(seen[i], before, after)) {
       return "session " + std::to_string(i) + " is " + ToString(seen[i]) +
-             ", was " + ToString(stage_.before()[i]) + ", becomes " +
-             ToString(stage_.done()[i]);
+             ", was " + ToString(before) + ", becomes " + ToString(done);
     }
   }
   return "";
 }
 
 std::string Deaths::CheckSums(const World::Entries& seen) const {
+  const Sums& before = stage_.sums_before();
+  const bool inserts = stage_.sums_done().inserted != before.inserted;
   uint64_t inserted = 0;
   uint64_t gone = 0;
-  const bool inserts =
-      stage_.sums_done().inserted != stage_.sums_before().inserted;
+  // But for the bystander, which the next write has moved.
   for (size_t i = 1; i < seen.size(); ++i) {
+    const auto& was = stage_.before()[i];
     const bool is_new =
-        seen[i] && (!stage_.before()[i] ||
-                    seen[i]->created != stage_.before()[i]->created);
-    const bool is_other = inserts && is_new && stage_.before()[i];
-    inserted += inserts && is_new;
-    gone += stage_.before()[i] && (!seen[i] || is_other);
+        inserts && seen[i] && (!was || seen[i]->created != was->created);
+    inserted += is_new;
+    gone += was && (!seen[i] || is_new);
   }
   const Sums sums = stage_.world().survivor().counts();
+  const uint64_t said_inserted = sums.inserted - before.inserted;
+  const uint64_t said_gone = Gone(sums) - Gone(before);
   const auto one_short = [](uint64_t sum, uint64_t truly) {
     return sum == truly || sum + 1 == truly;
   };
-  if (!one_short(sums.inserted - stage_.sums_before().inserted, inserted) ||
-      !one_short(Gone(sums) - Gone(stage_.sums_before()), gone) ||
-      sums.refused > stage_.sums_done().refused) {
-    return std::to_string(inserted) + " inserted, " + std::to_string(gone) +
-           " gone; counted " +
-           std::to_string(sums.inserted - stage_.sums_before().inserted) +
-           " and " + std::to_string(Gone(sums) - Gone(stage_.sums_before()));
+  if (one_short(said_inserted, inserted) && one_short(said_gone, gone) &&
+      sums.refused <= stage_.sums_done().refused) {
+    return "";
   }
-  return "";
+  return std::to_string(inserted) + " inserted, " + std::to_string(gone) +
+         " gone; counted " + std::to_string(said_inserted) + " and " +
+         std::to_string(said_gone);
 }
 
 std::string Deaths::Survive(size_t deaths) const {
-  const MapParts& parts = stage_.parts();
-  const bool in_section = parts.OwnerDied(0);
-  if (std::string wrong = parts.Audit(stage_.world().ids(), Counts::kNotTooLow);
-      !wrong.empty()) {
+  const World& world = stage_.world();
+  SessionMap& map = world.survivor();
+  const bool in_section = stage_.parts().OwnerDied(0);
+  const auto audit = [&](Counts counts) {
+    return stage_.parts().Audit(world.ids(), counts);
+  };
+  if (std::string wrong = audit(Counts::kNotTooLow); !wrong.empty()) {
     return "before the repair: " + wrong;
   }
-  const World::Entries seen = stage_.world().Look();
+  const World::Entries seen = world.Look();
   if (std::string wrong = CheckEntries(seen); !wrong.empty()) return wrong;
 
-  const auto result = stage_.WriteNext(stage_.world().survivor());
+  const auto result = stage_.WriteNext(map);
   const bool has_moved = seen[0]->endpoint == World::kThere;
   if (result != (has_moved ? SessionMap::RebindResult::kElsewhere
                            : SessionMap::RebindResult::kMoved)) {
     return "the next write has result " +
            std::to_string(static_cast<int>(result));
   }
-  const uint64_t repaired = stage_.world().survivor().counts().repaired -
-                            stage_.sums_before().repaired;
+  const uint64_t repaired =
+      map.counts().repaired - stage_.sums_before().repaired;
   if (repaired > deaths || (repaired != 0) != (in_section || deaths > 1)) {
     return std::to_string(repaired) + " repairs";
   }
-  if (std::string wrong = parts.Audit(stage_.world().ids(), Counts::kExact);
-      !wrong.empty()) {
+  if (std::string wrong = audit(Counts::kExact); !wrong.empty()) {
     return "after the repair: " + wrong;
   }
-  if (stage_.world().survivor().size() !=
-      CountLive(stage_.world().survivor())) {
+  if (map.size() != CountLive(map)) {
     return "the sum of live sessions differs from size()";
   }
-  World::Entries then = stage_.world().Look();
+  World::Entries then = world.Look();
   if (then[0]->endpoint != World::kThere) return "the next write is lost";
   if (std::string wrong = CheckSums(then); !wrong.empty()) return wrong;
 
   // Whoever asked for it asks again.
-  stage_.operation()(stage_.world().survivor());
-  then = stage_.world().Look();
+  stage_.operation()(map);
+  then = world.Look();
   for (size_t i = 0; i < then.size(); ++i) {
     if (!IsBetween(then[i], stage_.after()[i], stage_.after()[i])) {
       return "done again, session " + std::to_string(i) + " is " +
              ToString(then[i]) + ", not " + ToString(stage_.after()[i]);
     }
   }
-  if (std::string wrong = parts.Audit(stage_.world().ids(), Counts::kExact);
-      !wrong.empty()) {
+  if (std::string wrong = audit(Counts::kExact); !wrong.empty()) {
     return "done again: " + wrong;
   }
   return "";

@@ -93,7 +93,7 @@ TEST(PidNamespaces, OfEqualThreadIdsNeverShareALock) {
     return 1;
   });
   while (!signals.has_the_lock.load()) {
-    ASSERT_FALSE(first.HasEnded())
+    ASSERT_FALSE(first.Ended())
         << "no PID namespace: run this as root, or allow user namespaces";
     sched_yield();
   }

@@ -84,8 +84,13 @@ Child::~Child() {
   Wait();
 }
 
-void Child::Kill() const { kill(pid_, SIGKILL); }
-void Child::Continue() const { kill(pid_, SIGCONT); }
+void Child::Kill() const { Signal(SIGKILL); }
+void Child::Continue() const { Signal(SIGCONT); }
+
+void Child::Signal(int signal) const {
+  if (pid_ <= 0) std::abort();  // that would be everybody
+  kill(pid_, signal);
+}
 
 Exit Child::WaitFor(int options) {
   int status = 0;
@@ -94,10 +99,11 @@ Exit Child::WaitFor(int options) {
   return Exit(status);
 }
 
-bool Child::HasEnded() {
-  if (waitpid(pid_, nullptr, WNOHANG) == 0) return false;
+std::optional<Exit> Child::Ended() {
+  int status = 0;
+  if (waitpid(pid_, &status, WNOHANG) == 0) return std::nullopt;
   pid_ = -1;
-  return true;
+  return Exit(status);
 }
 Exit Child::Wait() { return WaitFor(0); }
 Exit Child::WaitForStop() { return WaitFor(WUNTRACED); }

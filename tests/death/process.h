@@ -8,6 +8,7 @@
 
 #include <cstddef>
 #include <functional>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -73,11 +74,12 @@ class Child {
   pid_t pid() const { return pid_; }
   void Kill() const;
   void Continue() const;
-  bool HasEnded();     // then it has been waited for
-  Exit Wait();         // for its end
-  Exit WaitForStop();  // or its end
+  std::optional<Exit> Ended();  // if it has
+  Exit Wait();                  // for its end
+  Exit WaitForStop();           // or its end
 
  private:
+  void Signal(int signal) const;
   Exit WaitFor(int options);
 
   pid_t pid_ = -1;

@@ -108,10 +108,15 @@ std::vector<Scenario> MakeScenarios() {
     return Insert(world.NewIdWithChain(), kNew);
   });
   add("InsertsOnATakenBackEndpoint", kFewEndpoints, [](World& world) {
-    world.survivor().Erase(PutAwayFromHome(world, kLately, World::kElsewhere));
+    PutAwayFromHome(world, kLongAgo, World::kElsewhere);
     return Insert(world.NewIdWithChain(), kNew);
   });
   add("IsRefusedWhenFull", kOptions, [](World& world) {
+    FillUp(world);
+    return Insert(world.NewIdWithChain());
+  });
+  add("SweepsWhenFull", kOptions, [](World& world) {
+    world.Put(world.NewIdAt(8), kLongAgo);
     FillUp(world);
     return Insert(world.NewIdWithChain());
   });

@@ -160,7 +160,9 @@ void Storm::Start(size_t process) {
 
 void Storm::Restart() {
   for (size_t process = 0; process < kProcesses; ++process) {
-    if (!children_[process]->HasEnded()) continue;
+    const std::optional<Exit> exit = children_[process]->Ended();
+    if (!exit) continue;
+    Check(exit->IsKilled(), "a process ends by itself");
     ++deaths_;
     Start(process);
   }
