@@ -21,7 +21,6 @@ using InsertResult = SessionMap::InsertResult;
 using RebindResult = SessionMap::RebindResult;
 
 constexpr unsigned kKeys = 12;
-constexpr Timeouts kForever{};
 
 // Every handle belongs to one session, and is new every time.
 EndpointHandle NewHandle(unsigned key, uint64_t n) { return n * kKeys + key; }

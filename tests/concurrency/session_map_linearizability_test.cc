@@ -26,7 +26,6 @@ using RebindResult = SessionMap::RebindResult;
 constexpr unsigned kKeys = 2;
 constexpr unsigned kCalls = 5;  // of each thread
 constexpr uint64_t kEndpoints = 3;
-constexpr Timeouts kForever{};
 
 struct Recorded {
   unsigned key = 0;
