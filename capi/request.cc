@@ -4,6 +4,8 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <iterator>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string_view>
@@ -28,32 +30,34 @@ enum StatePlace : size_t {
   kCreated = 3,    // Unix milliseconds
   kRefreshed = 4,  // likewise
   kFlags = 5,      // bit 0: reissue
+  kPlaces
 };
 constexpr uint64_t kReissue = 1;
 
-limpet_decision ToC(const Decision &decision) {
-  limpet_decision out = {};
-  out.endpoint = decision.endpoint;
-  out.outcome = static_cast<uint32_t>(decision.outcome);
-  out.status = decision.status;
-  out.handle = decision.handle;
+void ToC(const Decision &decision, limpet_decision *out) {
+  out->endpoint = decision.endpoint;
+  out->outcome = static_cast<uint32_t>(decision.outcome);
+  out->status = decision.status;
+  out->reserved = 0;
+  out->handle = decision.handle;
   const limpet::Session &session = decision.session;
-  out.state[kIdHigh] = session.id.high;
-  out.state[kIdLow] = session.id.low;
-  out.state[kEndpoint] = session.endpoint;
-  out.state[kCreated] =
+  out->state[kIdHigh] = session.id.high;
+  out->state[kIdLow] = session.id.low;
+  out->state[kEndpoint] = session.endpoint;
+  out->state[kCreated] =
       static_cast<uint64_t>(limpet::ToMillis(session.created));
-  out.state[kRefreshed] =
+  out->state[kRefreshed] =
       static_cast<uint64_t>(limpet::ToMillis(session.refreshed));
-  out.state[kFlags] = session.reissue ? kReissue : 0;
-  return out;
+  out->state[kFlags] = session.reissue ? kReissue : 0;
+  std::fill(out->state + kPlaces, std::end(out->state), uint64_t{0});
 }
 
 // The host kept the bytes: they are checked, not trusted.
-std::optional<Decision> FromC(const limpet_decision &in) {
-  if (in.outcome >= LIMPET_OUTCOME_COUNT || in.status > 599) {
-    return std::nullopt;
-  }
+bool IsValid(const limpet_decision &in) {
+  return in.outcome < LIMPET_OUTCOME_COUNT && in.status <= 599;
+}
+
+Decision FromC(const limpet_decision &in) {
   Decision decision;
   decision.endpoint = in.endpoint;
   decision.outcome = static_cast<limpet::Outcome>(in.outcome);
@@ -75,22 +79,64 @@ limpet_decision NoDecision() {
   return decision;
 }
 
+// The host's values as views. Up to sixteen need no memory; their places are
+// not set up in vain.
+class Values {
+ public:
+  Values(const limpet_str *values, size_t count) : size_(count) {
+    std::string_view *views = few_.data();
+    if (count > few_.size()) {
+      many_.resize(count);
+      views = many_.data();
+    }
+    for (size_t i = 0; i < count; ++i) {
+      std::construct_at(views + i, View(values[i]));
+    }
+  }
+  ~Values() {}
+
+  std::span<const std::string_view> views() const {
+    return {many_.empty() ? few_.data() : many_.data(), size_};
+  }
+
+ private:
+  size_t size_;
+  union {
+    std::array<std::string_view, 16> few_;
+  };
+  std::vector<std::string_view> many_;
+};
+
+// What the host asks, as this library knows it: in *request, the host's own
+// struct where both know the same, else in *copy.
 limpet_status ReadRequest(const limpet_request *in,
                           const limpet::EndpointSet &endpoints,
-                          limpet_request *request) {
-  if (in == nullptr) return LIMPET_OK;
-  const limpet_status status = limpet::capi::ReadStruct(in, request);
-  if (status != LIMPET_OK) return status;
-  if (request->reserved != 0) return LIMPET_ERR_UNSUPPORTED;
-  if ((request->values == nullptr && request->value_count != 0) ||
-      (request->tried == nullptr && request->tried_count != 0)) {
+                          limpet_request *copy,
+                          const limpet_request **request) {
+  if (in == nullptr) {
+    *copy = LIMPET_REQUEST_INIT;
+    *request = copy;
+    return LIMPET_OK;
+  }
+  if (in->struct_size == sizeof(limpet_request)) {
+    *request = in;
+  } else {
+    *copy = LIMPET_REQUEST_INIT;
+    const limpet_status status = limpet::capi::ReadStruct(in, copy);
+    if (status != LIMPET_OK) return status;
+    *request = copy;
+  }
+  const limpet_request &known = **request;
+  if (known.reserved != 0) return LIMPET_ERR_UNSUPPORTED;
+  if ((known.values == nullptr && known.value_count != 0) ||
+      (known.tried == nullptr && known.tried_count != 0)) {
     return LIMPET_ERR_NULL;
   }
-  const std::span values(request->values, request->value_count);
+  const std::span values(known.values, known.value_count);
   if (!std::all_of(values.begin(), values.end(), limpet::capi::IsValid)) {
     return LIMPET_ERR_NULL;
   }
-  const std::span tried(request->tried, request->tried_count);
+  const std::span tried(known.tried, known.tried_count);
   if (!std::all_of(tried.begin(), tried.end(),
                    [&](uint32_t index) { return index < endpoints.size(); })) {
     return LIMPET_ERR_ARGUMENT;
@@ -109,27 +155,26 @@ limpet_status limpet_select(const limpet_policy *policy,
                             const limpet_request *request, uint64_t now_ms,
                             limpet_decision *decision) {
   if (decision == nullptr) return LIMPET_ERR_NULL;
-  *decision = NoDecision();
-  if (policy == nullptr || endpoints == nullptr) return LIMPET_ERR_NULL;
-  return Guard([&]() -> limpet_status {
-    limpet_request in = LIMPET_REQUEST_INIT;
-    const limpet_status status = ReadRequest(request, *endpoints->set, &in);
-    if (status != LIMPET_OK) return status;
-
-    std::array<std::string_view, 16> few;
-    std::vector<std::string_view> many;
-    if (in.value_count > few.size()) many.resize(in.value_count);
-    const std::span<std::string_view> values =
-        many.empty() ? std::span(few).first(in.value_count) : std::span(many);
-    for (size_t i = 0; i < values.size(); ++i) values[i] = View(in.values[i]);
-
-    limpet::SelectOptions options;
-    options.tried = {in.tried, in.tried_count};
-    options.active = {in.active.count, in.active.user};
-    *decision = ToC(policy->policy->Select(values, *endpoints->set,
-                                           ToTimestamp(now_ms), options));
-    return LIMPET_OK;
-  });
+  limpet_status status = LIMPET_ERR_NULL;
+  if (policy != nullptr && endpoints != nullptr) {
+    status = Guard([&]() -> limpet_status {
+      limpet_request copy;
+      const limpet_request *in;
+      const limpet_status read =
+          ReadRequest(request, *endpoints->set, &copy, &in);
+      if (read != LIMPET_OK) return read;
+      const Values values(in->values, in->value_count);
+      limpet::SelectOptions options;
+      options.tried = {in->tried, in->tried_count};
+      options.active = {in->active.count, in->active.user};
+      ToC(policy->policy->Select(values.views(), *endpoints->set,
+                                 ToTimestamp(now_ms), options),
+          decision);
+      return LIMPET_OK;
+    });
+  }
+  if (status != LIMPET_OK) *decision = NoDecision();
+  return status;
 }
 
 limpet_status limpet_commit(const limpet_policy *policy,
@@ -147,17 +192,16 @@ limpet_status limpet_commit(const limpet_policy *policy,
   if (served != LIMPET_NO_ENDPOINT && served >= set.size()) {
     return LIMPET_ERR_ARGUMENT;
   }
-  const std::optional<Decision> in = FromC(*decision);
-  if (!in) return LIMPET_ERR_ARGUMENT;
+  if (!IsValid(*decision)) return LIMPET_ERR_ARGUMENT;
   return Guard([&]() -> limpet_status {
     if (served != LIMPET_NO_ENDPOINT &&
         buf_size < policy->policy->MaxFieldSize()) {
       return LIMPET_ERR_BUFFER;
     }
-    limpet::Outcome outcome = in->outcome;
-    const std::optional<limpet::ResponseField> sent = policy->policy->Commit(
-        *in, served == LIMPET_NO_ENDPOINT ? nullptr : &set[served],
-        ToTimestamp(now_ms), {buf, buf_size}, &outcome);
+    limpet::Outcome outcome;
+    const std::optional<limpet::ResponseField> sent =
+        policy->policy->Commit(FromC(*decision), set, served,
+                               ToTimestamp(now_ms), {buf, buf_size}, &outcome);
     if (sent) {
       field->name = limpet::capi::ToStr(sent->name);
       field->value = limpet::capi::ToStr(sent->value);

@@ -81,6 +81,7 @@ Result<std::shared_ptr<const EndpointSet>> EndpointSet::Make(
   set->by_handle_ = EmptyTable(size);
   set->by_address_ = EmptyTable(size);
   set->handles_.reserve(size);
+  set->states_.reserve(size);
   set->group_of_.reserve(size);
   for (uint32_t i = 0; i < size; ++i) {
     const Endpoint& endpoint = set->endpoints_[i];
@@ -96,6 +97,7 @@ Result<std::shared_ptr<const EndpointSet>> EndpointSet::Make(
 
     const EndpointHandle handle = HashEndpointId(endpoint.id);
     set->handles_.push_back(handle);
+    set->states_.push_back(endpoint.state);
     uint32_t& by_handle =
         set->by_handle_[Place(set->by_handle_, handle, [&](uint32_t other) {
           return set->handles_[other] == handle;

@@ -52,7 +52,7 @@ bool Stays(Outcome outcome) {
 
 bool CanServe(const EndpointSet& endpoints, const SelectOptions& options,
               uint32_t index) {
-  return endpoints[index].state != EndpointState::kUnavailable &&
+  return endpoints.state(index) != EndpointState::kUnavailable &&
          std::find(options.tried.begin(), options.tried.end(), index) ==
              options.tried.end();
 }

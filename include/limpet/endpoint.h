@@ -88,6 +88,7 @@ class EndpointSet {
   const Endpoint& operator[](uint32_t index) const { return endpoints_[index]; }
   std::span<const Endpoint> endpoints() const { return endpoints_; }
   EndpointHandle handle(uint32_t index) const { return handles_[index]; }
+  EndpointState state(uint32_t index) const { return states_[index]; }
 
   // Index of a handle in O(1), or kNoEndpoint.
   uint32_t Find(EndpointHandle handle) const;
@@ -103,7 +104,9 @@ class EndpointSet {
   EndpointSet() = default;
 
   std::vector<Endpoint> endpoints_;
+  // What every request asks, apart from the rest: it stays in the cache.
   std::vector<EndpointHandle> handles_;
+  std::vector<EndpointState> states_;
   std::vector<uint32_t> group_of_;
   std::vector<Group> groups_;
   std::vector<uint32_t> by_handle_;   // open addressing, index + 1, 0 = empty
