@@ -28,6 +28,8 @@ packages_of() {
       libtbb-dev valgrind ;;
     lint) echo clang-tidy shellcheck git python3 python3-venv ;;
     clang) echo clang ;;
+    arm64) echo g++-aarch64-linux-gnu qemu-user ;;
+    s390x) echo g++-s390x-linux-gnu qemu-user ;;
     *) die "no package group $1" ;;
   esac
 }
@@ -77,6 +79,7 @@ why_of() {
     *" test "*) echo 'build and test limpet' ;;
     *" lint "*) echo 'check the sources' ;;
     *" bench "*) echo 'build and run the benchmarks' ;;
+    *" arm64 "* | *" s390x "*) echo 'test for other processors' ;;
     *) echo 'build limpet and run its demo' ;;
   esac
 }

@@ -10,5 +10,14 @@
 #include <boost/beast/http/buffer_body.hpp>
 #include <boost/beast/http/parser.hpp>
 #include <boost/beast/http/read.hpp>
+#include <string_view>
+
+namespace gateway {
+
+inline std::string_view View(boost::beast::string_view text) {
+  return {text.data(), text.size()};
+}
+
+}  // namespace gateway
 
 #endif  // LIMPET_EXAMPLES_GATEWAY_BEAST_HTTP_H_

@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "access_log.h"
+#include "clock.h"
 #include "exchange.h"
 #include "request.h"
 #include "session_choice.h"
@@ -25,12 +26,6 @@ constexpr std::chrono::seconds kLingerTimeout{1};
 constexpr size_t kMaxLinger = 256 * 1024;  // bytes
 constexpr size_t kReadSize = 8 * 1024;
 constexpr unsigned kClientClosed = 499;  // in the log: nobody got a reply
-
-limpet::Timestamp Now() {
-  const auto now = std::chrono::system_clock::now().time_since_epoch();
-  return limpet::TimestampFromMillis(
-      std::chrono::duration_cast<std::chrono::milliseconds>(now).count());
-}
 
 // May be sent a second time without harm (RFC 9110 9.2.2).
 bool IsIdempotent(std::string_view method) {

@@ -15,13 +15,9 @@ namespace http = boost::beast::http;
 using ResponseParser = http::response_parser<http::buffer_body>;
 
 constexpr std::chrono::seconds kHeaderTimeout{30};  // after the request's end
-constexpr std::chrono::seconds kIdleTimeout{60};    // between two pieces
+constexpr std::chrono::seconds kPieceTimeout{60};   // between two pieces
 constexpr size_t kPieceSize = 16 * 1024;
 constexpr int kMaxInterim = 16;  // 1xx responses before the final one
-
-std::string_view View(boost::beast::string_view text) {
-  return {text.data(), text.size()};
-}
 
 std::string ChunkHead(size_t size) {
   char text[24];
@@ -42,7 +38,7 @@ class Exchange : public std::enable_shared_from_this<Exchange> {
 
   asio::awaitable<ExchangeResult> Run(const std::string& head) {
     ErrorCode ec;
-    upstream_.stream.expires_after(kIdleTimeout);
+    upstream_.stream.expires_after(kPieceTimeout);
     co_await asio::async_write(upstream_.stream, asio::buffer(head), Await(ec));
     if (ec) {
       result_.end =
@@ -76,7 +72,7 @@ class Exchange : public std::enable_shared_from_this<Exchange> {
     static constexpr std::string_view kContinue =
         "HTTP/1.1 100 Continue\r\n\r\n";
     ErrorCode ec;  // a client that is gone shows when its body is read
-    client_.stream.expires_after(kIdleTimeout);
+    client_.stream.expires_after(kPieceTimeout);
     co_await asio::async_write(client_.stream,
                                asio::buffer(kContinue.data(), kContinue.size()),
                                Await(ec));
@@ -90,7 +86,7 @@ class Exchange : public std::enable_shared_from_this<Exchange> {
       parser.get().body().data = piece.data();
       parser.get().body().size = piece.size();
       ErrorCode ec;
-      client_.stream.expires_after(kIdleTimeout);
+      client_.stream.expires_after(kPieceTimeout);
       co_await http::async_read_some(client_.stream, client_.buffer, parser,
                                      Await(ec));
       if (ec && ec != http::error::need_buffer) {
@@ -123,7 +119,7 @@ class Exchange : public std::enable_shared_from_this<Exchange> {
   asio::awaitable<void> WriteUpstream(
       const std::array<asio::const_buffer, 3>& buffers) {
     ErrorCode ec;
-    upstream_.stream.expires_after(kIdleTimeout);
+    upstream_.stream.expires_after(kPieceTimeout);
     co_await asio::async_write(upstream_.stream, buffers, Await(ec));
     if (ec) body_failed_ = true;
   }
@@ -291,7 +287,7 @@ class Exchange : public std::enable_shared_from_this<Exchange> {
       parser.get().body().data = piece.data();
       parser.get().body().size = piece.size();
       ErrorCode ec;
-      upstream_.stream.expires_after(kIdleTimeout);
+      upstream_.stream.expires_after(kPieceTimeout);
       co_await http::async_read_some(upstream_.stream, upstream_.buffer, parser,
                                      Await(ec));
       if (ec && ec != http::error::need_buffer) co_return;
@@ -319,7 +315,7 @@ class Exchange : public std::enable_shared_from_this<Exchange> {
         asio::buffer(front), asio::buffer(body.data(), body.size()),
         asio::buffer(end.data(), end.size())};
     ErrorCode ec;
-    client_.stream.expires_after(kIdleTimeout);
+    client_.stream.expires_after(kPieceTimeout);
     co_await asio::async_write(client_.stream, buffers, Await(ec));
     co_return !ec;
   }

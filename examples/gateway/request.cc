@@ -8,10 +8,6 @@ namespace {
 
 namespace http = boost::beast::http;
 
-std::string_view View(boost::beast::string_view text) {
-  return {text.data(), text.size()};
-}
-
 unsigned StatusOf(const ErrorCode& ec) {
   if (ec == http::error::header_limit) return 431;
   if (ec == http::error::bad_version) return 505;

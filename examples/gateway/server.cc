@@ -12,6 +12,7 @@
 #include <utility>
 
 #include "admin.h"
+#include "clock.h"
 #include "manifest.h"
 
 namespace gateway {
@@ -30,12 +31,6 @@ void Print(const char* kind, const std::vector<Diagnostic>& diagnostics) {
   for (const Diagnostic& diagnostic : diagnostics) {
     Say(std::string(kind) + ": " + diagnostic.ToString());
   }
-}
-
-limpet::Timestamp Now() {
-  const auto now = std::chrono::system_clock::now().time_since_epoch();
-  return limpet::TimestampFromMillis(
-      std::chrono::duration_cast<std::chrono::milliseconds>(now).count());
 }
 
 // The line in "keys.line 3", 1 where none is named.

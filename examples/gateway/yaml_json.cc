@@ -12,7 +12,7 @@ namespace gateway {
 namespace {
 
 constexpr std::string_view kDigits = "0123456789";
-constexpr int kMaxDepth = 64;
+constexpr int kMaxYamlDepth = 64;
 // Aliases can make a small file large.
 constexpr size_t kMaxSize = size_t{1} << 20;
 
@@ -141,7 +141,7 @@ class Writer {
  public:
   limpet::Status Write(const YAML::Node& node, const std::string& path,
                        int depth) {
-    if (depth > kMaxDepth) return Refuse(path, "too many levels");
+    if (depth > kMaxYamlDepth) return Refuse(path, "too many levels");
     if (out_.size() > kMaxSize) return Refuse(path, "too large");
     switch (node.Type()) {
       case YAML::NodeType::Map:

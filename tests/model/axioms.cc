@@ -40,7 +40,7 @@ class Candidates {
     }
   }
 
-  std::set<std::vector<uint64_t>> Consistent() && {
+  Outcomes Consistent() && {
     OrderWrites(0);
     return std::move(outcomes_);
   }
@@ -136,7 +136,7 @@ class Candidates {
   }
 
   void Keep() {
-    std::vector<uint64_t> outcome;
+    Outcome outcome;
     for (size_t i = 0; i < events_.size(); ++i) {
       if (!events_[i].reads()) continue;
       const size_t source = source_[i];
@@ -149,13 +149,13 @@ class Candidates {
   std::vector<size_t> source_;    // of each read
   std::vector<size_t> position_;  // of each write
   std::vector<std::vector<size_t>> orders_;
-  std::set<std::vector<uint64_t>> outcomes_;
+  Outcomes outcomes_;
 };
 
 }  // namespace
 
-std::set<std::vector<uint64_t>> ConsistentOutcomes(
-    const std::vector<Event>& events, size_t locations) {
+Outcomes ConsistentOutcomes(const std::vector<Event>& events,
+                            size_t locations) {
   return Candidates(events, locations).Consistent();
 }
 

@@ -8,8 +8,9 @@
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
-#include <set>
 #include <vector>
+
+#include "outcomes.h"
 
 namespace limpet::model {
 
@@ -28,8 +29,7 @@ struct Event {
 
 // What the reads of a program can return, in the order of its events.
 // REQUIRES: events of one thread stand together; at most 32; locations hold 0.
-std::set<std::vector<uint64_t>> ConsistentOutcomes(
-    const std::vector<Event>& events, size_t locations);
+Outcomes ConsistentOutcomes(const std::vector<Event>& events, size_t locations);
 
 }  // namespace limpet::model
 

@@ -8,7 +8,7 @@ namespace {
 
 void FindA(World& world) { Record(world.Find(kA)); }
 
-void LookAfterwards(World& world) {
+void LookAtEndpointsAfterwards(World& world) {
   world.Find(kA);
   world.Find(kB);
   world.CheckCounts();
@@ -36,7 +36,7 @@ std::vector<Scenario> DirectoryScenarios() {
             world.Recycle();
           }},
           .readers = {FindTwice(kA)},
-          .end = LookAfterwards,
+          .end = LookAtEndpointsAfterwards,
           .outcomes = NeverBack({0, kRebound}),
       },
       {
@@ -47,7 +47,7 @@ std::vector<Scenario> DirectoryScenarios() {
             world.Recycle();
           }},
           .readers = {FindTwice(kA)},
-          .end = LookAfterwards,
+          .end = LookAtEndpointsAfterwards,
           .outcomes = NeverBack({0, kNone, 1}),
       },
       {
@@ -64,7 +64,7 @@ std::vector<Scenario> DirectoryScenarios() {
           .writers = {[](World& world) { world.Rebind(0, kRebound); },
                       [](World& world) { world.Recycle(); }},
           .readers = {FindA},
-          .end = LookAfterwards,
+          .end = LookAtEndpointsAfterwards,
           .outcomes = {{0}, {kRebound}},
       },
       {
@@ -79,7 +79,7 @@ std::vector<Scenario> DirectoryScenarios() {
           .writers = {[](World& world) { Record(world.Insert(0)); },
                       [](World& world) { world.Recycle(); }},
           .readers = {FindA},
-          .end = LookAfterwards,
+          .end = LookAtEndpointsAfterwards,
           .outcomes = {{0, 0}, {0, kNone}, {kNone, kNone}},
       },
       {
@@ -92,7 +92,7 @@ std::vector<Scenario> DirectoryScenarios() {
           .writers = {[](World& world) { Record(world.Insert(0)); },
                       [](World& world) { Record(world.Insert(4)); },
                       [](World& world) { world.Recycle(); }},
-          .end = LookAfterwards,
+          .end = LookAtEndpointsAfterwards,
           .outcomes = {{0, 4}, {0, kNone}, {kNone, 4}, {kNone, kNone}},
       },
   };

@@ -71,7 +71,7 @@ void Explorer::RunOnce() {
   result_.longest = std::max(result_.longest, trace_.size());
   if (draining_ || abandoned_) return;
   program_.end();
-  std::vector<uint64_t> outcome;
+  Outcome outcome;
   for (const Thread& thread : threads_) {
     outcome.insert(outcome.end(), thread.records.begin(), thread.records.end());
   }

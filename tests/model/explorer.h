@@ -22,9 +22,10 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
-#include <set>
 #include <string>
 #include <vector>
+
+#include "outcomes.h"
 
 namespace limpet::model {
 
@@ -57,7 +58,7 @@ struct Program {
   // Looks at what is left when all threads have ended.
   std::function<void()> end = [] {};
   // What the threads may record. Empty: anything.
-  std::set<std::vector<uint64_t>> outcomes{};
+  Outcomes outcomes{};
 
   // A thread that may die before any of its writes while it holds a mutex: an
   // exception unwinds it.
@@ -89,7 +90,7 @@ struct Result {
   uint64_t states = 0;
   size_t longest = 0;  // steps of the longest execution
   // What the threads recorded, joined in the order of the threads.
-  std::set<std::vector<uint64_t>> outcomes;
+  Outcomes outcomes;
 };
 
 Result Explore(const Program& program, const Limits& limits = {});

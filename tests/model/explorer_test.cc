@@ -4,12 +4,11 @@
 #include <gtest/gtest.h>
 
 #include <functional>
-#include <set>
 #include <string>
 #include <utility>
-#include <vector>
 
 #include "model_atomic.h"
+#include "outcomes.h"
 
 namespace limpet::model {
 namespace {
@@ -86,7 +85,7 @@ TEST_F(Exploration, AStoreHeldBackIsDoneAtLastAndSeenByItsThread) {
                .end = [this] { Check(x_.load() == 1, "stored"); },
                .alter = [](const Access&) { return Alteration::kHeldBack; }});
   EXPECT_EQ(result.verdict, Verdict::kHolds) << result.report;
-  EXPECT_EQ(result.outcomes, (std::set<std::vector<uint64_t>>{{1}}));
+  EXPECT_EQ(result.outcomes, (Outcomes{{1}}));
 }
 
 TEST_F(Exploration, ADroppedLoadIsTheLastOneAgain) {
@@ -163,8 +162,7 @@ TEST_F(Exploration, AThreadCanDieBeforeEachWriteWithAMutex) {
                                  .mortal = 0});
   EXPECT_EQ(result.verdict, Verdict::kHolds) << result.report;
   EXPECT_EQ(result.outcomes,
-            (std::set<std::vector<uint64_t>>{
-                {0, 0, 0}, {1, 0, 0}, {1, 1, 0}, {1, 1, 1}, {0, 1, 1}}));
+            (Outcomes{{0, 0, 0}, {1, 0, 0}, {1, 1, 0}, {1, 1, 1}, {0, 1, 1}}));
 }
 
 TEST_F(Exploration, ALimitThatIsReachedIsNoSuccess) {
@@ -200,8 +198,8 @@ TEST_F(Exploration, AProgramThatDoesNotRepeatItselfIsNoSuccess) {
 class Lookalikes : public Exploration {
  protected:
   // A thread makes x 1, 2, 1 again and 3, and then z 1; others do these.
-  std::set<std::vector<uint64_t>> OutcomesWith(std::function<void()> second,
-                                               std::function<void()> third) {
+  Outcomes OutcomesWith(std::function<void()> second,
+                        std::function<void()> third) {
     return Explore({.begin =
                         [this] {
                           x_.store(0);

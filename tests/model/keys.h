@@ -3,9 +3,9 @@
 #define LIMPET_TESTS_MODEL_KEYS_H_
 
 #include <cstdint>
-#include <set>
 #include <vector>
 
+#include "outcomes.h"
 #include "scenarios.h"
 #include "world.h"
 
@@ -71,10 +71,10 @@ inline Scenario::Part FindTwice(const MapKey& key) {
 
 // What a reader that looks `times` times can find of a session that goes
 // through these lives: it never goes back.
-inline std::set<std::vector<uint64_t>> NeverBack(
-    const std::vector<World::Life>& lives, unsigned times = 2) {
-  std::set<std::vector<uint64_t>> outcomes;
-  std::vector<uint64_t> found;
+inline Outcomes NeverBack(const std::vector<World::Life>& lives,
+                          unsigned times = 2) {
+  Outcomes outcomes;
+  Outcome found;
   const auto look = [&](const auto& again, size_t from) -> void {
     if (found.size() == times) {
       outcomes.insert(found);

@@ -9,6 +9,7 @@
 
 #include "explorer.h"
 #include "model_atomic.h"
+#include "outcomes.h"
 
 namespace limpet::model {
 namespace {
@@ -18,9 +19,6 @@ constexpr auto kAcquire = std::memory_order_acquire;
 constexpr auto kRelease = std::memory_order_release;
 constexpr auto kAcqRel = std::memory_order_acq_rel;
 constexpr auto kSeqCst = std::memory_order_seq_cst;
-
-using Outcome = std::vector<uint64_t>;
-using Outcomes = std::set<Outcome>;
 
 class Litmus : public ::testing::Test {
  protected:

@@ -6,11 +6,11 @@
 #include <cstdint>
 #include <functional>
 #include <ostream>
-#include <set>
 #include <string>
 #include <vector>
 
 #include "explorer.h"
+#include "outcomes.h"
 #include "world.h"
 
 namespace limpet::model {
@@ -26,7 +26,7 @@ struct Scenario {
   std::vector<Part> readers{};
   Part end = [](World& world) { world.CheckCounts(); };
   // All that is recorded in some execution: no more, and no less.
-  std::set<std::vector<uint64_t>> outcomes{};
+  Outcomes outcomes{};
   bool mortal = false;  // the first writer may die
 };
 

@@ -4,12 +4,12 @@
 #include <gtest/gtest.h>
 
 #include <iostream>
-#include <set>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "keys.h"
+#include "outcomes.h"
 #include "scenarios.h"
 
 namespace limpet::model {
@@ -211,7 +211,7 @@ TEST_P(Sequences, OfTwoWriters) {
     // The first write is one thread's, the others are another's.
     const Writes first(writes.begin(), writes.begin() + 1);
     const Writes others(writes.begin() + 1, writes.end());
-    std::set<std::vector<uint64_t>> outcomes;
+    Outcomes outcomes;
     for (size_t before = 0; before < writes.size(); ++before) {
       Writes order = others;
       order.insert(order.begin() + static_cast<std::ptrdiff_t>(before),

@@ -9,7 +9,7 @@
 namespace limpet::testing {
 namespace {
 
-constexpr char kHeader[] =
+constexpr char kEnvoyHeader[] =
     R"({"sessionName": "S", "type": "Header", "store": {"type": "EnvoyToken"}})";
 
 std::string CookieJson(const std::string& more) {
@@ -83,7 +83,7 @@ TEST(EnvoyCookie, EndsByTheWallClock) {
 }
 
 TEST(EnvoyHeader, IsEnvoysToTheByteBothWays) {
-  const auto policy = MakePolicy(kHeader);
+  const auto policy = MakePolicy(kEnvoyHeader);
   for (const nlohmann::json& vector : Vectors().at("header_token")) {
     const auto set = MakeSet({{.id = "pod", .address = vector.at("address")}});
     const std::string token = vector.at("token");
@@ -95,7 +95,7 @@ TEST(EnvoyHeader, IsEnvoysToTheByteBothWays) {
 
 TEST(EnvoyToken, WhatEnvoyCannotReadIsNoSession) {
   const auto set = MakeSet({{.id = "pod", .address = "1.2.3.4:80"}});
-  for (const std::string& json : {std::string(kHeader), CookieJson("")}) {
+  for (const std::string& json : {std::string(kEnvoyHeader), CookieJson("")}) {
     const auto policy = MakePolicy(json);
     for (const nlohmann::json& vector : Vectors().at("no_session")) {
       const std::string token = vector;
@@ -109,7 +109,7 @@ TEST(EnvoyToken, WhatEnvoyCannotReadIsNoSession) {
 
 TEST(EnvoyToken, AnAddressOutsideTheSetPinsNobody) {
   const auto set = MakeSet(Pods(2));
-  const auto policy = MakePolicy(kHeader);
+  const auto policy = MakePolicy(kEnvoyHeader);
   EXPECT_EQ(
       Send(*policy, *set, Second(1000), {"MTY5LjI1NC4xNjkuMjU0Ojgw"}).outcome,
       Outcome::kUnknownEndpoint);
@@ -117,7 +117,7 @@ TEST(EnvoyToken, AnAddressOutsideTheSetPinsNobody) {
 
 TEST(EnvoyToken, AnEndpointWithoutAnAddressIsServedUnpinned) {
   const auto set = MakeSet({{.id = "pod"}});
-  const Seen seen = Send(*MakePolicy(kHeader), *set, Second(1000), {});
+  const Seen seen = Send(*MakePolicy(kEnvoyHeader), *set, Second(1000), {});
   EXPECT_EQ(seen.outcome, Outcome::kUnpinned);
   EXPECT_EQ(seen.field, "");
 }

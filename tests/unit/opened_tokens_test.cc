@@ -12,7 +12,7 @@
 namespace limpet::testing {
 namespace {
 
-constexpr char kHeader[] =
+constexpr char kSealedHeader[] =
     R"({"sessionName": "S", "type": "Header", "absoluteTimeout": "10s"})";
 
 using Letters = std::array<char, kSealedTokenSize>;
@@ -109,7 +109,7 @@ TEST(OpenedTokens, AreTheThreadsOwn) {
 
 TEST(OpenedTokens, OfAPolicyAreThoseThatWereLive) {
   const auto set = MakeSet(Pods(4));
-  const auto policy = MakePolicy(kHeader);
+  const auto policy = MakePolicy(kSealedHeader);
   const std::string token = Send(*policy, *set, At(0), {}).token;
   EXPECT_FALSE(Remembered(token)) << "it was written, not opened";
   Send(*policy, *set, At(10'000), {token});
@@ -128,9 +128,9 @@ TEST(OpenedTokens, OfAPolicyAreThoseThatWereLive) {
 
 TEST(OpenedTokens, OfAPolicyThatRemembersNoneAreNone) {
   const auto set = MakeSet(Pods(4));
-  auto policy = Policy::FromJson(kHeader, {.scope = "default/test/0",
-                                           .keys = TestKeys(),
-                                           .remember_tokens = false});
+  auto policy = Policy::FromJson(kSealedHeader, {.scope = "default/test/0",
+                                                 .keys = TestKeys(),
+                                                 .remember_tokens = false});
   ASSERT_TRUE(policy.ok());
   const std::string token = Send(**policy, *set, At(0), {}).token;
   EXPECT_EQ(Send(**policy, *set, At(1), {token}).outcome, Outcome::kKept);
@@ -152,7 +152,7 @@ struct LastRequest {
 
 TEST(OpenedTokens, AreGoneWhenTheThreadsDestructorsStillAsk) {
   const auto set = MakeSet(Pods(4));
-  const auto policy = MakePolicy(kHeader);
+  const auto policy = MakePolicy(kSealedHeader);
   const std::string token = Send(*policy, *set, At(0), {}).token;
   const std::jthread thread([&] {
     static thread_local LastRequest last;

@@ -14,7 +14,7 @@ namespace {
 
 using std::chrono::hours;
 
-constexpr char kMap[] =
+constexpr char kMapPolicy[] =
     R"({"sessionName": "S", "type": "Header", "absoluteTimeout": "10s",
         "store": {"type": "SessionMap", "capacity": 8}})";
 
@@ -64,7 +64,7 @@ TEST(PolicySessionMap, ThatIsGivenBoundsTheTimeouts) {
 TEST(PolicySessionMap, OfNoRoomForAnotherEndpointPinsNobodyThere) {
   const auto map = SessionMap::Make({.capacity = 8, .endpoints = 1});
   ASSERT_TRUE(map.ok());
-  const auto policy = MakePolicy(kMap, "s", nullptr, *map);
+  const auto policy = MakePolicy(kMapPolicy, "s", nullptr, *map);
   std::vector<Endpoint> pods = Pods(2);
   pods[1].state = EndpointState::kDraining;
   const auto on_first = MakeSet(pods);
@@ -104,8 +104,8 @@ TEST(PolicySessionMap, ThatIsBusyServesWithoutStoring) {
   ASSERT_TRUE(writer.ok()) << writer.status().ToString();
   auto reader = SessionMap::Attach({memory.get(), size}, {.read_only = true});
   ASSERT_TRUE(reader.ok()) << reader.status().ToString();
-  const auto writes = MakePolicy(kMap, "s", nullptr, *writer);
-  const auto busy = MakePolicy(kMap, "s", nullptr, *reader);
+  const auto writes = MakePolicy(kMapPolicy, "s", nullptr, *writer);
+  const auto busy = MakePolicy(kMapPolicy, "s", nullptr, *reader);
 
   std::vector<Endpoint> pods = Pods(2);
   pods[1].state = EndpointState::kDraining;

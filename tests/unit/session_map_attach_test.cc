@@ -21,15 +21,14 @@ using FindResult = SessionMap::FindResult;
 using InsertResult = SessionMap::InsertResult;
 using RebindResult = SessionMap::RebindResult;
 
-constexpr Timeouts kForever{};
-constexpr SessionMap::Options kOptions{.capacity = 100};
+constexpr SessionMap::Options kHundred{.capacity = 100};
 
 struct Session100 {
   SessionId id;
   EndpointHandle endpoint;
 };
 
-std::vector<Session100> Fill(SessionMap& map) {
+std::vector<Session100> FillWith100(SessionMap& map) {
   std::vector<Session100> sessions;
   for (unsigned i = 0; i < 100; ++i) {
     SessionMap::Entry entry{.endpoint = i % 7 + 1};
@@ -51,13 +50,13 @@ void ExpectAll(SessionMap& map, const std::vector<Session100>& sessions) {
 }
 
 TEST(SessionMapAttach, SharesSessionsSecretsAndSums) {
-  MapMemory memory(kOptions);
-  auto first = *SessionMap::Create(memory.bytes(), kOptions);
+  MapMemory memory(kHundred);
+  auto first = *SessionMap::Create(memory.bytes(), kHundred);
   auto second = *SessionMap::Attach(memory.bytes());
-  ExpectAll(*second, Fill(*first));
+  ExpectAll(*second, FillWith100(*first));
   EXPECT_EQ(second->size(), 100U);
   EXPECT_EQ(second->capacity(), 100U);
-  EXPECT_EQ(second->longest_timeout(), kOptions.longest_timeout);
+  EXPECT_EQ(second->longest_timeout(), kHundred.longest_timeout);
   EXPECT_EQ(second->counts().inserted, 100U);
   EXPECT_EQ(second->death_is_noticed(), first->death_is_noticed());
   const SessionId id = first->NewId();
@@ -66,9 +65,9 @@ TEST(SessionMapAttach, SharesSessionsSecretsAndSums) {
 }
 
 TEST(SessionMapAttach, SessionsOutliveTheirProcessAndTheAddress) {
-  MapMemory memory(kOptions);
-  auto map = *SessionMap::Create(memory.bytes(), kOptions);
-  const std::vector<Session100> sessions = Fill(*map);
+  MapMemory memory(kHundred);
+  auto map = *SessionMap::Create(memory.bytes(), kHundred);
+  const std::vector<Session100> sessions = FillWith100(*map);
   map.reset();
   map = *SessionMap::Attach(memory.bytes());
   ExpectAll(*map, sessions);
@@ -99,9 +98,9 @@ TEST(SessionMapAttach, OptionsComeFromTheMemory) {
 }
 
 TEST(SessionMapAttach, WhoOnlyLooksWritesNothing) {
-  MapMemory memory(kOptions);
-  auto map = *SessionMap::Create(memory.bytes(), kOptions);
-  const std::vector<Session100> sessions = Fill(*map);
+  MapMemory memory(kHundred);
+  auto map = *SessionMap::Create(memory.bytes(), kHundred);
+  const std::vector<Session100> sessions = FillWith100(*map);
   map.reset();
   // From here on a write is a signal.
   memory.MakeReadOnly();
@@ -143,7 +142,7 @@ std::string ReasonAgainst(std::span<std::byte> memory,
 }
 
 TEST(SessionMapAttach, RefusesMemoryThatHoldsNoMap) {
-  MapMemory memory(kOptions);
+  MapMemory memory(kHundred);
   EXPECT_EQ(ReasonAgainst(memory.bytes()), "memory: holds no session map");
   EXPECT_EQ(ReasonAgainst(memory.bytes().first(64)),
             "memory: must have 512 bytes");
@@ -152,8 +151,8 @@ TEST(SessionMapAttach, RefusesMemoryThatHoldsNoMap) {
 }
 
 TEST(SessionMapAttach, RefusesEveryChangedHeaderWithAReason) {
-  MapMemory memory(kOptions);
-  auto map = *SessionMap::Create(memory.bytes(), kOptions);
+  MapMemory memory(kHundred);
+  auto map = *SessionMap::Create(memory.bytes(), kHundred);
   const auto reason = [&](const std::function<void(MapHeader&)>& change,
                           const MapAttachment& use = {}) {
     const MapMemory copy(memory);
@@ -188,9 +187,9 @@ TEST(SessionMapAttach, RefusesEveryChangedHeaderWithAReason) {
 }
 
 TEST(SessionMapAttach, RefusesAnotherBootOrNamespaceUnlessAlone) {
-  MapMemory memory(kOptions);
-  auto map = *SessionMap::Create(memory.bytes(), kOptions);
-  const std::vector<Session100> sessions = Fill(*map);
+  MapMemory memory(kHundred);
+  auto map = *SessionMap::Create(memory.bytes(), kHundred);
+  const std::vector<Session100> sessions = FillWith100(*map);
   ASSERT_NE(memory.header().host.boot, 0U);
   ASSERT_NE(memory.header().host.pid_namespace, 0U);
   const HostIdentity host = memory.header().host;
@@ -214,9 +213,9 @@ TEST(SessionMapAttach, RefusesAnotherBootOrNamespaceUnlessAlone) {
 }
 
 TEST(SessionMapAttach, CreatesOnlyInZeroedMemoryThatIsLargeEnough) {
-  MapMemory memory(kOptions);
+  MapMemory memory(kHundred);
   const auto reason = [](std::span<std::byte> bytes) {
-    return SessionMap::Create(bytes, kOptions).status().ToString();
+    return SessionMap::Create(bytes, kHundred).status().ToString();
   };
   const std::string size = std::to_string(memory.bytes().size());
   EXPECT_EQ(reason(memory.bytes().first(memory.bytes().size() - 1)),
@@ -226,7 +225,7 @@ TEST(SessionMapAttach, CreatesOnlyInZeroedMemoryThatIsLargeEnough) {
     EXPECT_EQ(reason(larger.bytes().subspan(8)),
               "memory: must be aligned to 128 bytes");
   }
-  ASSERT_TRUE(SessionMap::Create(memory.bytes(), kOptions).ok());
+  ASSERT_TRUE(SessionMap::Create(memory.bytes(), kHundred).ok());
   EXPECT_EQ(reason(memory.bytes()),
             "memory: must be zeroed: it holds something already");
 }
@@ -243,7 +242,7 @@ class TemporaryFile {
   TemporaryFile(const TemporaryFile&) = delete;
   TemporaryFile& operator=(const TemporaryFile&) = delete;
 
-  static size_t size() { return SessionMap::MemorySize(kOptions).value(); }
+  static size_t size() { return SessionMap::MemorySize(kHundred).value(); }
   int descriptor() const { return fileno(file_); }
 
  private:
@@ -254,8 +253,8 @@ TEST(SessionMapAttach, AFileInUseIsNeitherMadeAnewNorRecovered) {
   const TemporaryFile file;
   const MapAttachment use{.file = file.descriptor()};
   const MapMemory memory(TemporaryFile::size(), file.descriptor());
-  auto first = *SessionMap::Create(memory.bytes(), kOptions, use);
-  const std::vector<Session100> sessions = Fill(*first);
+  auto first = *SessionMap::Create(memory.bytes(), kHundred, use);
+  const std::vector<Session100> sessions = FillWith100(*first);
   const MapMemory again(TemporaryFile::size(), file.descriptor());
   auto second = *SessionMap::Attach(again.bytes(), use);
   ExpectAll(*second, sessions);
@@ -263,7 +262,7 @@ TEST(SessionMapAttach, AFileInUseIsNeitherMadeAnewNorRecovered) {
       ReasonAgainst(again.bytes(), {.alone = true, .file = file.descriptor()}),
       "alone: must be false: the file is in use");
   EXPECT_EQ(
-      SessionMap::Create(again.bytes(), kOptions, use).status().ToString(),
+      SessionMap::Create(again.bytes(), kHundred, use).status().ToString(),
       "file: is in use");
   first.reset();
   second.reset();
@@ -275,9 +274,9 @@ TEST(SessionMapAttach, AFileInUseIsNeitherMadeAnewNorRecovered) {
 TEST(SessionMapAttach, SeesThatAFileIsACopy) {
   const TemporaryFile file;
   const MapMemory memory(TemporaryFile::size(), file.descriptor());
-  auto map = *SessionMap::Create(memory.bytes(), kOptions,
+  auto map = *SessionMap::Create(memory.bytes(), kHundred,
                                  {.file = file.descriptor()});
-  const std::vector<Session100> sessions = Fill(*map);
+  const std::vector<Session100> sessions = FillWith100(*map);
   const TemporaryFile copy;
   const MapMemory of_copy(TemporaryFile::size(), copy.descriptor());
   std::copy(memory.bytes().begin(), memory.bytes().end(),

@@ -19,12 +19,10 @@ using FindResult = SessionMap::FindResult;
 using InsertResult = SessionMap::InsertResult;
 using WhenFull = SessionMap::WhenFull;
 
-constexpr Timeouts kForever{};
-
 EndpointHandle EndpointOf(size_t i) { return i % 100 + 1; }
 
-InsertResult Insert(SessionMap& map, const SessionId& id, size_t i,
-                    Timestamp now = At(0), const Timeouts& timeouts = {}) {
+InsertResult InsertNth(SessionMap& map, const SessionId& id, size_t i,
+                       Timestamp now = At(0), const Timeouts& timeouts = {}) {
   SessionMap::Entry entry{.endpoint = EndpointOf(i)};
   return map.InsertOrGet(id, &entry, timeouts, now);
 }
@@ -34,7 +32,7 @@ std::vector<SessionId> Fill(SessionMap& map, Timestamp now = At(0)) {
   std::vector<SessionId> ids(map.capacity());
   for (size_t i = 0; i < ids.size(); ++i) {
     ids[i] = map.NewId();
-    EXPECT_EQ(Insert(map, ids[i], i, now), InsertResult::kInserted)
+    EXPECT_EQ(InsertNth(map, ids[i], i, now), InsertResult::kInserted)
         << i << " of " << ids.size();
   }
   return ids;
@@ -55,7 +53,8 @@ size_t CountFound(SessionMap& map, const std::vector<SessionId>& ids,
 // Shards that have less than their share still take some.
 void FillUpAllShards(SessionMap& map, Timestamp now = At(0)) {
   for (int refused = 0; refused < 5'000;) {
-    const bool full = Insert(map, map.NewId(), 0, now) == InsertResult::kFull;
+    const bool full =
+        InsertNth(map, map.NewId(), 0, now) == InsertResult::kFull;
     refused = full ? refused + 1 : 0;
   }
 }
@@ -79,7 +78,7 @@ TEST(SessionMapCapacity, HoldsExactlyItsCapacityThenRefuses) {
     ASSERT_EQ(map->size(), capacity);
     // One shard refuses the next; several may have a few places more.
     if (capacity < 12'288) {
-      EXPECT_EQ(Insert(*map, map->NewId(), 0), InsertResult::kFull);
+      EXPECT_EQ(InsertNth(*map, map->NewId(), 0), InsertResult::kFull);
     }
     FillUpAllShards(*map);
     EXPECT_LE(map->size(), capacity + capacity / 9);
@@ -93,7 +92,7 @@ TEST(SessionMapCapacity, HoldsItOfKeysToo) {
   auto map = *SessionMap::Make({.capacity = capacity}, {.random = &random});
   const auto key = [](size_t i) { return "JSESSIONID-" + std::to_string(i); };
   for (size_t i = 0; i < capacity; ++i) {
-    ASSERT_EQ(Insert(*map, map->IdOf(key(i)), i), InsertResult::kInserted);
+    ASSERT_EQ(InsertNth(*map, map->IdOf(key(i)), i), InsertResult::kInserted);
   }
   for (size_t i = 0; i < capacity; ++i) {
     SessionMap::Entry entry;
@@ -114,7 +113,7 @@ TEST(SessionMapCapacity, AFloodOfNewSessionsPushesNoLiveOneOut) {
     const uint64_t refused = map->counts().refused;
     const size_t resident = ResidentBytes();
     for (size_t i = 0; i < flood; ++i) {
-      ASSERT_EQ(Insert(*map, map->NewId(), i, At(1)), InsertResult::kFull);
+      ASSERT_EQ(InsertNth(*map, map->NewId(), i, At(1)), InsertResult::kFull);
     }
     EXPECT_LE(ResidentBytes(), resident + 4 * flood + (1 << 20));
     EXPECT_EQ(map->counts().refused, refused + flood);
@@ -153,7 +152,7 @@ TEST(SessionMapCapacity, AMapThatEvictsTakesAllNewSessionsAndKeepsTheUsed) {
     for (int round = 1; round <= 20; ++round) {
       ASSERT_EQ(CountFound(*map, used, At(round)), used.size());
       for (size_t i = 0; i < capacity / 10; ++i) {
-        ASSERT_EQ(Insert(*map, map->NewId(), i, At(round)),
+        ASSERT_EQ(InsertNth(*map, map->NewId(), i, At(round)),
                   InsertResult::kInserted);
       }
     }
@@ -174,7 +173,7 @@ TEST(SessionMapCapacity, SessionsThatAreOverGiveTheirPlacesUpWithoutASweep) {
           {.capacity = capacity, .when_full = when_full}, {.random = &random});
       Fill(*map);
       for (size_t i = 0; i < capacity; ++i) {
-        ASSERT_EQ(Insert(*map, map->NewId(), i, At(10'000), timeouts),
+        ASSERT_EQ(InsertNth(*map, map->NewId(), i, At(10'000), timeouts),
                   InsertResult::kInserted)
             << i << " of " << capacity;
       }
@@ -190,14 +189,15 @@ TEST(SessionMapCapacity, InsertsFindTheFewPlacesOfThoseThatAreOver) {
   auto map = *SessionMap::Make({.capacity = 100'000}, {.random = &random});
   for (size_t i = 0; i < 100'000; ++i) {
     const Timestamp created = At(i % 1'000 == 0 ? 0 : 5'000);
-    ASSERT_EQ(Insert(*map, map->NewId(), i, created), InsertResult::kInserted);
+    ASSERT_EQ(InsertNth(*map, map->NewId(), i, created),
+              InsertResult::kInserted);
   }
   FillUpAllShards(*map, At(5'000));
   // 100 are over. Every insert that finds no place looks at 1,024 more, of
   // 143,000; so in a few hundred the last of the 100 is found.
   const uint64_t before = map->counts().inserted;
   for (size_t i = 0; i < 600; ++i) {
-    Insert(*map, map->NewId(), i, At(10'000), timeouts);
+    InsertNth(*map, map->NewId(), i, At(10'000), timeouts);
   }
   EXPECT_EQ(map->counts().expired, 100U);
   EXPECT_EQ(map->counts().inserted - before, 100U);

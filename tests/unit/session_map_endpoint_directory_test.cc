@@ -17,8 +17,6 @@ namespace {
 
 using InsertResult = SessionMap::InsertResult;
 
-constexpr Timeouts kForever{};
-
 class Directory {
  public:
   explicit Directory(uint32_t size)

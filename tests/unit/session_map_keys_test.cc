@@ -24,8 +24,6 @@ using FindResult = SessionMap::FindResult;
 using InsertResult = SessionMap::InsertResult;
 using KeyMaker = std::function<std::string(uint64_t)>;
 
-constexpr Timeouts kForever{};
-
 std::shared_ptr<SessionMap> MakeMap(size_t capacity) {
   static SeededRandom random(1);
   return *SessionMap::Make({.capacity = capacity}, {.random = &random});

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "session_map/ticks.h"
+#include "test_policy.h"
 
 namespace limpet::testing {
 namespace {
@@ -10,7 +11,6 @@ namespace {
 using FindResult = SessionMap::FindResult;
 using WhenFull = SessionMap::WhenFull;
 
-constexpr Timeouts kForever{};
 constexpr size_t kAlignment = 128;  // of a map's memory
 
 int64_t Millis(Timestamp time) { return time.time_since_epoch().count(); }

@@ -8,15 +8,14 @@
 #include <random>
 
 #include "scale.h"
+#include "test_policy.h"
 
 namespace limpet::testing {
 namespace {
 
-using std::chrono::hours;
 using std::chrono::seconds;
 using WhenFull = SessionMap::WhenFull;
 
-constexpr Duration kDay = hours(24);
 constexpr int kSteps = 20'000;
 
 uint64_t Below(std::mt19937_64& random, uint64_t n) { return random() % n; }

@@ -19,12 +19,10 @@ using InsertResult = SessionMap::InsertResult;
 using RebindResult = SessionMap::RebindResult;
 using std::chrono::seconds;
 
-constexpr Timeouts kForever{};
-
 // Begins a session; its entry.
-SessionMap::Entry Insert(SessionMap& map, const SessionId& id,
-                         EndpointHandle endpoint, Timestamp now,
-                         const Timeouts& timeouts = kForever) {
+SessionMap::Entry InsertNew(SessionMap& map, const SessionId& id,
+                            EndpointHandle endpoint, Timestamp now,
+                            const Timeouts& timeouts = kForever) {
   SessionMap::Entry entry{.endpoint = endpoint};
   EXPECT_EQ(map.InsertOrGet(id, &entry, timeouts, now),
             InsertResult::kInserted);
@@ -75,7 +73,7 @@ TEST(SessionMap, TellsLiveFromExpiredFromAbsent) {
   const SessionId id = map->NewId();
   SessionMap::Entry entry;
   EXPECT_EQ(map->FindTouch(id, timeouts, At(0), &entry), FindResult::kAbsent);
-  Insert(*map, id, 7, At(0), timeouts);
+  InsertNew(*map, id, 7, At(0), timeouts);
   EXPECT_EQ(map->FindTouch(id, timeouts, At(3'999), &entry), FindResult::kLive);
   EXPECT_EQ(entry.endpoint, 7U);
   EXPECT_EQ(entry.created, At(0));
@@ -94,7 +92,7 @@ TEST(SessionMap, FindNeitherStampsNorEndsASession) {
   auto map = *SessionMap::Make({.capacity = 4});
   const Timeouts timeouts{.idle = seconds(4)};
   const SessionId id = map->NewId();
-  Insert(*map, id, 7, At(0), timeouts);
+  InsertNew(*map, id, 7, At(0), timeouts);
   SessionMap::Entry entry;
   EXPECT_EQ(map->Find(id, timeouts, At(3'000), &entry), FindResult::kLive);
   EXPECT_EQ(entry.last_used, At(0));
@@ -107,7 +105,7 @@ TEST(SessionMap, AClockThatGoesBackMakesNoTimePass) {
   auto map = *SessionMap::Make({.capacity = 4});
   const Timeouts timeouts{.absolute = seconds(10), .idle = seconds(4)};
   const SessionId id = map->NewId();
-  Insert(*map, id, 7, At(5'000), timeouts);
+  InsertNew(*map, id, 7, At(5'000), timeouts);
   SessionMap::Entry entry;
   for (const int64_t ms : {4'999, 0, -1'000'000}) {
     EXPECT_EQ(map->FindTouch(id, timeouts, At(ms), &entry), FindResult::kLive);
@@ -119,7 +117,7 @@ TEST(SessionMap, AClockThatGoesBackMakesNoTimePass) {
 TEST(SessionMap, WhoComesSecondGetsTheEntryOfTheFirst) {
   auto map = *SessionMap::Make({.capacity = 4});
   const SessionId id = map->NewId();
-  const SessionMap::Entry first = Insert(*map, id, 1, At(0));
+  const SessionMap::Entry first = InsertNew(*map, id, 1, At(0));
   EXPECT_EQ(first.endpoint, 1U);
   EXPECT_EQ(first.created, At(0));
   EXPECT_EQ(first.last_used, At(0));
@@ -136,8 +134,8 @@ TEST(SessionMap, AnIdWhoseSessionIsOverBeginsAnew) {
   auto map = *SessionMap::Make({.capacity = 1});
   const Timeouts timeouts{.absolute = seconds(10)};
   const SessionId id = map->NewId();
-  Insert(*map, id, 1, At(0), timeouts);
-  const SessionMap::Entry entry = Insert(*map, id, 2, At(10'000), timeouts);
+  InsertNew(*map, id, 1, At(0), timeouts);
+  const SessionMap::Entry entry = InsertNew(*map, id, 2, At(10'000), timeouts);
   EXPECT_EQ(entry.endpoint, 2U);
   EXPECT_EQ(entry.created, At(10'000));
   EXPECT_EQ(map->size(), 1U);
@@ -147,7 +145,7 @@ TEST(SessionMap, AnIdWhoseSessionIsOverBeginsAnew) {
 TEST(SessionMap, RebindMovesOnlyFromTheEndpointThatTheCallerSaw) {
   auto map = *SessionMap::Make({.capacity = 4});
   const SessionId id = map->NewId();
-  Insert(*map, id, 1, At(0));
+  InsertNew(*map, id, 1, At(0));
   SessionMap::Entry entry;
   EXPECT_EQ(map->Rebind(id, 1, 2, kForever, At(5), &entry),
             RebindResult::kMoved);
@@ -167,7 +165,7 @@ TEST(SessionMap, RebindDoesNotReviveASessionThatIsOver) {
   auto map = *SessionMap::Make({.capacity = 4});
   const Timeouts timeouts{.idle = seconds(1)};
   const SessionId id = map->NewId();
-  Insert(*map, id, 1, At(0), timeouts);
+  InsertNew(*map, id, 1, At(0), timeouts);
   SessionMap::Entry entry;
   EXPECT_EQ(map->Rebind(id, 1, 2, timeouts, At(1'000), &entry),
             RebindResult::kAbsent);
@@ -179,7 +177,7 @@ TEST(SessionMap, ErasesOnceByIdAndAllOfAnEndpoint) {
   std::vector<SessionId> ids;
   for (unsigned i = 0; i < 100; ++i) {
     ids.push_back(map->NewId());
-    Insert(*map, ids.back(), i % 4 + 1, At(0));
+    InsertNew(*map, ids.back(), i % 4 + 1, At(0));
   }
   EXPECT_EQ(map->Erase(ids[0]), EraseResult::kErased);
   EXPECT_EQ(map->Erase(ids[0]), EraseResult::kAbsent);
@@ -198,7 +196,7 @@ TEST(SessionMap, SweepGoesOnWhereItStoppedAndFreesWhatIsOver) {
   auto map = *SessionMap::Make({.capacity = 1'000});
   const Timeouts timeouts{.absolute = seconds(10)};
   for (int i = 0; i < 1'000; ++i) {
-    Insert(*map, map->NewId(), 1, At(i % 2 * 5'000), timeouts);
+    InsertNew(*map, map->NewId(), 1, At(i % 2 * 5'000), timeouts);
   }
   // 1,000 sessions at a load of 0.7 have some 1,430 places.
   size_t freed = 0;
@@ -217,7 +215,7 @@ TEST(SessionMap, CountsLiveSessionsByEndpoint) {
   auto map = *SessionMap::Make({.capacity = 100});
   const Timeouts timeouts{.absolute = seconds(10)};
   for (unsigned i = 0; i < 10; ++i) {
-    Insert(*map, map->NewId(), i % 3 + 1, At(i * 1'000), timeouts);
+    InsertNew(*map, map->NewId(), i % 3 + 1, At(i * 1'000), timeouts);
   }
   std::map<EndpointHandle, size_t> counts;
   map->CountLive(timeouts, At(10'000), [&](EndpointHandle endpoint, size_t n) {
@@ -233,7 +231,7 @@ TEST(SessionMap, CountsWhatBecameOfAllSessions) {
   std::array<SessionId, 4> ids;
   for (SessionId& id : ids) {
     id = map->NewId();
-    Insert(*map, id, &id - ids.data() + 1, At(0), timeouts);
+    InsertNew(*map, id, &id - ids.data() + 1, At(0), timeouts);
   }
   SessionMap::Entry entry{.endpoint = 1};
   EXPECT_EQ(map->InsertOrGet(map->NewId(), &entry, timeouts, At(1)),
@@ -260,8 +258,8 @@ TEST(SessionMap, FinishesWhatWasPreparedHoweverLateItIs) {
   SessionMap::Entry entry;
   EXPECT_EQ(map->FindTouch(by_id, kForever, At(0), &entry),
             FindResult::kAbsent);
-  Insert(*map, id, 1, At(0));
-  Insert(*map, map->IdOf("learned"), 2, At(0));
+  InsertNew(*map, id, 1, At(0));
+  InsertNew(*map, map->IdOf("learned"), 2, At(0));
   EXPECT_EQ(map->FindTouch(by_id, kForever, At(1), &entry), FindResult::kLive);
   EXPECT_EQ(entry.endpoint, 1U);
   EXPECT_EQ(map->FindTouch(by_key, kForever, At(1), &entry), FindResult::kLive);
@@ -274,7 +272,7 @@ TEST(SessionMap, FindsABatchOfAnyLength) {
   std::vector<SessionId> ids;
   for (unsigned i = 0; i < 100; ++i) {
     ids.push_back(map->NewId());
-    if (i % 3 != 0) Insert(*map, ids.back(), i + 1, At(0));
+    if (i % 3 != 0) InsertNew(*map, ids.back(), i + 1, At(0));
   }
   for (size_t size = 0; size <= ids.size(); ++size) {
     std::vector<FindResult> results(size);

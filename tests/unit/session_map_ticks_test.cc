@@ -15,9 +15,7 @@ namespace limpet::testing {
 namespace {
 
 using FindResult = SessionMap::FindResult;
-using std::chrono::hours;
 
-constexpr Duration kDay = hours(24);
 constexpr Duration kCentury = 36525 * kDay;
 constexpr uint32_t kTicks[] = {1, 2, 3, 10, 97, 980};
 // The horizon of a map that is used now, near 0, at each wrap, and at the end.
@@ -159,8 +157,8 @@ std::shared_ptr<SessionMap> MakeMap(Duration longest) {
   return *SessionMap::Make({.capacity = 8, .longest_timeout = longest});
 }
 
-void Insert(SessionMap& map, const SessionId& id, const Timeouts& timeouts,
-            Timestamp now) {
+void InsertAt(SessionMap& map, const SessionId& id, const Timeouts& timeouts,
+              Timestamp now) {
   SessionMap::Entry entry{.endpoint = 1};
   ASSERT_EQ(map.InsertOrGet(id, &entry, timeouts, now),
             SessionMap::InsertResult::kInserted);
@@ -171,8 +169,8 @@ TEST(SessionMapTime, ASessionInUseOutlivesManyWraps) {
   const Timeouts timeouts{.idle = kDay};
   const SessionId used = map->NewId();
   const SessionId idle = map->NewId();
-  Insert(*map, used, timeouts, At(0));
-  Insert(*map, idle, timeouts, At(0));
+  InsertAt(*map, used, timeouts, At(0));
+  InsertAt(*map, idle, timeouts, At(0));
   SessionMap::Entry entry;
   // Two years are 14 wraps.
   const Duration step = kDay - Duration(1);
@@ -198,11 +196,11 @@ TEST(SessionMapTime, ASessionThatWasIdleForManyWindowsDoesNotComeBack) {
         auto map = MakeMap(37 * kDay);
         const Timeouts timeouts{.idle = timeout};
         const SessionId id = map->NewId();
-        Insert(*map, id, timeouts, At(0));
+        InsertAt(*map, id, timeouts, At(0));
         const Timestamp now = At(0) + Duration(windows * int64_t{kWindow} + ms);
         SessionMap::Entry entry;
         EXPECT_NE(map->FindTouch(id, timeouts, now, &entry), FindResult::kLive);
-        Insert(*map, id, timeouts, now);
+        InsertAt(*map, id, timeouts, now);
         EXPECT_EQ(map->FindTouch(id, timeouts, now, &entry), FindResult::kLive);
         EXPECT_EQ(entry.created, now);
       }
@@ -213,7 +211,7 @@ TEST(SessionMapTime, ASessionThatWasIdleForManyWindowsDoesNotComeBack) {
 TEST(SessionMapTime, ASessionWithoutTimeoutsOutlivesAllWindows) {
   auto map = MakeMap(Duration(1));
   const SessionId id = map->NewId();
-  Insert(*map, id, {}, At(0));
+  InsertAt(*map, id, {}, At(0));
   SessionMap::Entry entry;
   for (int i = 0; i < 1'000; ++i) {
     ASSERT_EQ(map->FindTouch(map->NewId(), {}, At(0) + i * 40 * kDay, &entry),
@@ -233,7 +231,7 @@ TEST(SessionMapTime, ACenturyEndsNeverEarlyAndTwoStepsLateAtMost) {
       const Timeouts timeouts{.absolute = timeout, .idle = timeout};
       const SessionId id = map->NewId();
       const Timestamp start = At(rest);
-      Insert(*map, id, timeouts, start);
+      InsertAt(*map, id, timeouts, start);
       EXPECT_EQ(map->Find(id, timeouts, start + timeout - Duration(1), &entry),
                 FindResult::kLive);
       EXPECT_LT(entry.created - start, kStep);
@@ -250,7 +248,7 @@ TEST(SessionMapTime, TheFirstAndTheLastInstantAreTimesLikeOthers) {
        {TimestampFromMillis(0), TimestampFromMillis(kMaxTimestampMillis)}) {
     auto map = MakeMap(37 * kDay);
     const SessionId id = map->NewId();
-    Insert(*map, id, timeouts, start);
+    InsertAt(*map, id, timeouts, start);
     SessionMap::Entry entry;
     EXPECT_EQ(map->FindTouch(id, timeouts, start + Duration(999), &entry),
               FindResult::kLive);

@@ -31,6 +31,9 @@ class CountingRandom final : public RandomSource {
   std::atomic<uint8_t> next_;
 };
 
+inline constexpr Timeouts kForever{};  // none
+inline constexpr Duration kDay = std::chrono::hours(24);
+
 inline Timestamp At(int64_t ms_after_start) {
   constexpr int64_t kStart = 1'700'000'000'000;
   return TimestampFromMillis(kStart + ms_after_start);
