@@ -27,6 +27,14 @@ struct Choice {
     }
     return false;
   }
+  // Is there an endpoint of the group left to choose?
+  bool HasUntried(const EndpointSet::Group& group) const {
+    if (tried.empty()) return !group.ready.empty();
+    for (const uint32_t index : group.ready) {
+      if (!Tried(index)) return true;
+    }
+    return false;
+  }
 };
 
 inline constexpr uint32_t kNoGroup = UINT32_MAX;

@@ -5,6 +5,7 @@
 #include <cassert>
 
 #include "policy_parts.h"
+#include "substitute.h"
 
 namespace limpet {
 inline namespace v0 {
@@ -100,16 +101,29 @@ uint32_t FindSession(const PolicyParts& policy,
   return kNoEndpoint;
 }
 
-// Fills in an endpoint for a request without a session that could serve it.
-// `group` is the backend that the weights have chosen already, or kNoGroup.
-void Balance(const Balancer& balancer, const Choice& choice, uint32_t group,
-             Decision* decision) {
-  if (group == kNoGroup) group = balancer.ChooseGroup(choice);
-  if (group == kNoGroup) return;
-  decision->endpoint = balancer.Choose(choice, group);
-  if (decision->endpoint != kNoEndpoint) {
-    decision->handle = choice.endpoints.handle(decision->endpoint);
+// Does a live session look for another endpoint, with a key to find it by?
+// Envoy's tokens have none: all sessions of an endpoint would go to one other.
+bool IsWithoutItsEndpoint(const Decision& decision) {
+  switch (decision.outcome) {
+    case Outcome::kMoved:
+    case Outcome::kSubstituted:
+    case Outcome::kUnknownEndpoint:
+      return decision.session.id != SessionId{};
+    default:
+      return false;
   }
+}
+
+// An endpoint for a request without a session, or whose session cannot be
+// served by its own, or kNoEndpoint. `group` is the backend that the weights
+// have chosen already, `own` that of the session's endpoint; or kNoGroup.
+uint32_t Balance(const Balancer& balancer, const Choice& choice, uint32_t group,
+                 uint32_t own, const Decision& decision) {
+  if (IsWithoutItsEndpoint(decision)) {
+    return FindSubstitute(choice, decision.session.id, group, own);
+  }
+  if (group == kNoGroup) group = balancer.ChooseGroup(choice);
+  return group == kNoGroup ? kNoEndpoint : balancer.Choose(choice, group);
 }
 
 // Counts a request that nobody serves.
@@ -206,6 +220,7 @@ Decision Policy::Select(std::span<const std::string_view> values,
   const PolicyParts& policy = *rep_;
   Decision decision;
   uint32_t group = kNoGroup;
+  uint32_t own = kNoGroup;
   if (policy.carrier) {
     if (policy.config.splitting == Splitting::kWeightsFirst) {
       group = policy.balancer->ChooseGroup(ChoiceOf(endpoints, options));
@@ -213,6 +228,7 @@ Decision Policy::Select(std::span<const std::string_view> values,
     const uint32_t pinned = FindSession(policy, values, endpoints, group,
                                         policy.clock.Read(now), &decision);
     if (pinned != kNoEndpoint) {
+      own = endpoints.group(pinned);
       if (CanServe(endpoints, options, pinned)) {
         decision.endpoint = pinned;
         decision.handle = decision.session.endpoint;
@@ -232,9 +248,12 @@ Decision Policy::Select(std::span<const std::string_view> values,
       }
     }
   }
-  Balance(*policy.balancer, ChoiceOf(endpoints, options), group, &decision);
+  decision.endpoint = Balance(*policy.balancer, ChoiceOf(endpoints, options),
+                              group, own, decision);
   if (decision.endpoint == kNoEndpoint) {
     Refuse(policy, Outcome::kUnavailable, kServiceUnavailable, &decision);
+  } else {
+    decision.handle = endpoints.handle(decision.endpoint);
   }
   return decision;
 }

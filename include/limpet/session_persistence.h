@@ -61,7 +61,9 @@ enum class Splitting : uint8_t {
   kWeightsFirst,  // the weights choose the backend each time (from 1.7)
 };
 
-// What happens to a session whose endpoint cannot serve.
+// What happens to a session whose endpoint cannot serve. Where another one
+// serves it, every proxy that sees the same endpoints chooses the same one
+// (EnvoyToken: the balancer chooses).
 struct Failover {
   FailoverType type = FailoverType::kRebind;
   uint16_t status = 503;  // kStrict: the HTTP status to refuse with, 400-599

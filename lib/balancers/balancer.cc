@@ -4,20 +4,10 @@
 
 namespace limpet {
 inline namespace v0 {
-namespace {
-
-bool HasUntried(const Choice& choice, const EndpointSet::Group& group) {
-  if (choice.tried.empty()) return !group.ready.empty();
-  return std::any_of(group.ready.begin(), group.ready.end(),
-                     [&](uint32_t index) { return !choice.Tried(index); });
-}
-
-}  // namespace
-
 uint32_t Balancer::ChooseGroup(const Choice& choice) const noexcept {
   const std::span<const EndpointSet::Group> groups = choice.endpoints.groups();
   const auto takes_part = [&](uint32_t g) {
-    return groups[g].backend.weight > 0 && HasUntried(choice, groups[g]);
+    return groups[g].backend.weight > 0 && choice.HasUntried(groups[g]);
   };
   uint64_t count = 0;
   uint64_t total_weight = 0;

@@ -24,6 +24,8 @@ LAYERS = [
     ("lib/carrier.h", 2),
     ("lib/carriers/*", 2),
     ("lib/balancer.h", 2),
+    ("lib/substitute.h", 2),
+    ("lib/substitute.cc", 2),
     ("lib/balancers/*", 2),
     ("lib/failover*", 2),
     ("*/cookie.*", 1),
@@ -46,7 +48,10 @@ LAYERS = [
 # lib/ itself) and its own header, never another kind.
 KINDS = ("lib/stores/", "lib/carriers/", "lib/balancers/")
 # What kinds of one folder are made from; no kind itself.
-PARTS_OF_KINDS = ("lib/balancers/random_sequence.h",)
+PARTS_OF_KINDS = (
+    "lib/balancers/random_sequence.h",
+    "lib/balancers/rendezvous.h",
+)
 
 PUBLIC = ("include/limpet/", "capi/limpet.h")
 USERS = ("capi/", "bindings/", "examples/")
