@@ -29,6 +29,7 @@ packages_of() {
     lint) echo clang-tidy shellcheck git python3 python3-venv ;;
     clang) echo clang ;;
     arm64) echo g++-aarch64-linux-gnu qemu-user ;;
+    placement) echo haproxy nginx ;;
     s390x) echo g++-s390x-linux-gnu qemu-user ;;
     *) die "no package group $1" ;;
   esac
@@ -64,6 +65,10 @@ apt-get install --no-install-recommends ${missing[*]}"
   fi
 }
 
+as_root() {
+  if ((EUID == 0)); then "$@"; else sudo "$@"; fi
+}
+
 # ensure GROUP...: the packages of these purposes.
 ensure() {
   local group words wanted=()
@@ -80,6 +85,7 @@ why_of() {
     *" lint "*) echo 'check the sources' ;;
     *" bench "*) echo 'build and run the benchmarks' ;;
     *" arm64 "* | *" s390x "*) echo 'test for other processors' ;;
+    *" placement "*) echo 'compare with other proxies' ;;
     *) echo 'build limpet and run its demo' ;;
   esac
 }

@@ -27,6 +27,7 @@ LAYERS = [
     ("lib/substitute.h", 2),
     ("lib/substitute.cc", 2),
     ("lib/balancers/*", 2),
+    ("lib/placement/*", 0),
     ("lib/failover*", 2),
     ("*/cookie.*", 1),
     ("*/endpoint.*", 1),
