@@ -1,7 +1,6 @@
 // limpet_select, limpet_commit, limpet_strip_token: what a host calls for every
 // request. No allocation, but for a request of very many values.
 #include <algorithm>
-#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <iterator>
@@ -84,27 +83,26 @@ limpet_decision NoDecision() {
 class Values {
  public:
   Values(const limpet_str *values, size_t count) : size_(count) {
-    std::string_view *views = few_.data();
-    if (count > few_.size()) {
+    if (count > kFew) {
       many_.resize(count);
-      views = many_.data();
+      views_ = many_.data();
     }
     for (size_t i = 0; i < count; ++i) {
-      std::construct_at(views + i, View(values[i]));
+      std::construct_at(views_ + i, View(values[i]));
     }
   }
-  ~Values() {}
+  Values(const Values &) = delete;
+  Values &operator=(const Values &) = delete;
 
-  std::span<const std::string_view> views() const {
-    return {many_.empty() ? few_.data() : many_.data(), size_};
-  }
+  std::span<const std::string_view> views() const { return {views_, size_}; }
 
  private:
-  size_t size_;
-  union {
-    std::array<std::string_view, 16> few_;
-  };
+  static constexpr size_t kFew = 16;
+
+  alignas(std::string_view) std::byte few_[kFew * sizeof(std::string_view)];
   std::vector<std::string_view> many_;
+  std::string_view *views_ = reinterpret_cast<std::string_view *>(few_);
+  size_t size_;
 };
 
 // What the host asks, as this library knows it: in *request, the host's own

@@ -13,7 +13,8 @@ bool TakesPart(const Choice& choice, uint32_t g) {
 
 uint32_t FindGroup(const Choice& choice, const SessionId& session) {
   const std::span<const EndpointSet::Group> groups = choice.endpoints.groups();
-  Rendezvous rendezvous(session);
+  // A draw of its own: a backend may have the name of one of its endpoints.
+  Rendezvous rendezvous({.high = session.high, .low = ~session.low});
   for (uint32_t g = 0; g < groups.size(); ++g) {
     if (!TakesPart(choice, g)) continue;
     const Backend& backend = groups[g].backend;

@@ -61,9 +61,10 @@ enum class Splitting : uint8_t {
   kWeightsFirst,  // the weights choose the backend each time (from 1.7)
 };
 
-// What happens to a session whose endpoint cannot serve. Where another one
-// serves it, every proxy that sees the same endpoints chooses the same one
-// (EnvoyToken: the balancer chooses).
+// What happens to a session whose endpoint cannot serve. Another one that
+// serves it is the same at every proxy that sees the same endpoints, in the
+// backend that the weights chose where they come first (EnvoyToken: the
+// balancer's choice).
 struct Failover {
   FailoverType type = FailoverType::kRebind;
   uint16_t status = 503;  // kStrict: the HTTP status to refuse with, 400-599

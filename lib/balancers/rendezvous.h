@@ -63,7 +63,7 @@ class Rendezvous {
     return x ^ (x >> 32);
   }
 
-  // Above 0, below 1.
+  // Above 0, at most 1.
   static double Uniform(uint64_t hash) {
     return (static_cast<double>(hash >> 11) + 0.5) * 0x1p-53;
   }

@@ -19,9 +19,9 @@ template <typename At>
 uint32_t EnvoyRetry(At at, uint32_t most_attempts,
                     MemberFilter usable) noexcept {
   uint32_t member = at(0);
-  for (uint32_t attempt = 1; attempt <= most_attempts; ++attempt) {
+  for (uint32_t attempt = 0; attempt < most_attempts; ++attempt) {
     if (member == kNoMember || usable(member)) break;
-    member = at(attempt);
+    member = at(attempt + 1);
   }
   return member;
 }

@@ -123,6 +123,28 @@ TEST(Substitute, IsOfTheSessionsOwnBackendWhileThatOneGetsNewSessions) {
   }
 }
 
+TEST(Substitute, IsDrawnAnewInABackendOfTheNameOfOneOfItsEndpoints) {
+  const auto policy = MakePolicy(Sticky("Temporary"));
+  const auto before = MakeSet({{.id = "gone"}});
+  std::vector<Endpoint> pods;
+  for (const std::string backend : {"a0", "b0"}) {
+    for (int i = 0; i < 10; ++i) {
+      pods.push_back(
+          {.id = backend.substr(0, 1) + std::to_string(i), .backend = backend});
+    }
+  }
+  const auto after = MakeSet(pods);
+  std::map<std::string, int> counts;
+  constexpr int kSessions = 4'000;
+  for (int i = 0; i < kSessions; ++i) {
+    const Seen first = Send(*policy, *before, At(0), {});
+    ++counts[Send(*policy, *after, At(1), {first.token}).endpoint];
+  }
+  // Ids are random: six standard deviations.
+  EXPECT_NEAR(counts["a0"], kSessions / 20, 83);
+  EXPECT_NEAR(counts["b0"], kSessions / 20, 83);
+}
+
 TEST(Substitute, IsOfTheBackendThatTheWeightsChose) {
   const auto policy =
       MakePolicy(Sticky("Temporary", R"(, "splitting": "WeightsFirst")"));

@@ -4,6 +4,7 @@ limpet's side is the program that LIMPET_PLACEMENT names."""
 import json
 import os
 import pathlib
+import socket
 
 import pytest
 from cases import RECORDED_KEYS
@@ -29,6 +30,14 @@ def tool():
             pytrace=False,
         )
     return pathlib.Path(path).resolve()
+
+
+@pytest.fixture(scope="module")
+def closed():
+    """A port that refuses: bound, so that nobody takes it, and not listened to."""
+    with socket.socket() as held:
+        held.bind(("0.0.0.0", 0))
+        yield held.getsockname()[1]
 
 
 @pytest.fixture(scope="module")

@@ -1,5 +1,6 @@
 """The real proxies and one upstream, each a process with a configuration of its
-own in a folder of its own. All of them listen on loopback only."""
+own in a folder of its own. The proxies listen on
+127.0.0.1, the upstream on every address, of which cases use many."""
 
 import json
 import os

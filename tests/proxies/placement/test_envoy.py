@@ -134,8 +134,8 @@ def _make(live, closed):
 
 
 @pytest.fixture(scope="module")
-def running(tmp_path_factory):
-    port, live, closed = programs.free_ports(3)
+def running(tmp_path_factory, closed):
+    port, live = programs.free_ports(2)
     made = _make(live, closed)
     upstream = programs.upstream(tmp_path_factory.mktemp("upstream"), live)
     try:

@@ -99,7 +99,7 @@ global
   tune.maxrewrite 1024
 defaults
   mode http
-  timeout connect 2ms
+  timeout connect 5s
   timeout client 60s
   timeout server 60s
   timeout queue 10s
@@ -121,7 +121,8 @@ def _backend(name, case, live, closed):
         "  http-after-response set-header x-server %s",
     ]
     if case["retries"]:
-        lines.append("  option redispatch 1")
+        # So long it waits before it tries again.
+        lines += ["  option redispatch 1", "  timeout connect 2ms"]
     for i, member in enumerate(case["members"]):
         port = closed if member.get("dead") else live
         address = member.get("key", f"127.0.0.1:{port}")
@@ -139,8 +140,8 @@ def _host(number, case):
 
 
 @pytest.fixture(scope="module")
-def port(tmp_path_factory):
-    port, live, closed = programs.free_ports(3)
+def port(tmp_path_factory, closed):
+    port, live = programs.free_ports(2)
     configuration = [HEAD.format(port=port)]
     for number, case in enumerate(CASES.values()):
         configuration.append(_backend(_host(number, case), case, live, closed))

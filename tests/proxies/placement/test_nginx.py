@@ -100,9 +100,9 @@ def _server(name, port, case):
 
 
 @pytest.fixture(scope="module")
-def running(tmp_path_factory):
+def running(tmp_path_factory, closed):
     """The cases, and the port of an nginx that has a server for each."""
-    port, live, closed = programs.free_ports(3)
+    port, live = programs.free_ports(2)
     made = _make(live, closed)
     lines = ["  set_real_ip_from 127.0.0.1;", "  real_ip_header x-key;",
              "  server_names_hash_max_size 4096;"]  # fmt: skip
