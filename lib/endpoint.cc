@@ -2,7 +2,13 @@
 
 #include <algorithm>
 #include <bit>
+#include <map>
 #include <utility>
+
+#include "alias_table.h"
+#include "guide_table.h"
+#include "rotation.h"
+#include "shelf.h"
 
 namespace limpet {
 inline namespace v0 {
@@ -32,7 +38,46 @@ std::string At(const char* list, size_t index, const char* field) {
 }
 
 // Smaller is better.
-int Rank(EndpointState state) { return static_cast<int>(state); }
+uint32_t Distance(std::string_view here, std::string_view there) {
+  if (here.empty() || here == there) return 0;
+  return here.substr(0, here.find('/')) == there.substr(0, there.find('/')) ? 1
+                                                                            : 2;
+}
+
+// The endpoints of one rank in a backend.
+struct Rank {
+  uint64_t weight = 0;  // of those that are ready, or should be
+  EndpointSet::Tier tier{};
+};
+using Ranks = std::map<std::pair<uint32_t, uint32_t>, Rank>;
+
+// Gives every rank its share, best first, as Envoy does.
+std::vector<EndpointSet::Tier> TiersOf(Ranks ranks) {
+  constexpr uint64_t kOverprovisioning = 140;  // percent
+  const auto health = [](const Rank& rank) {
+    return std::min<uint64_t>(
+        100, rank.tier.total_weight * kOverprovisioning / rank.weight);
+  };
+  uint64_t total_health = 0;
+  for (const auto& [place, rank] : ranks) {
+    if (!rank.tier.ready.empty()) total_health += health(rank);
+  }
+  total_health = std::clamp<uint64_t>(total_health, 1, 100);
+  std::vector<EndpointSet::Tier> tiers;
+  uint32_t left = 100;
+  for (auto& [place, rank] : ranks) {
+    if (rank.tier.ready.empty()) continue;
+    rank.tier.share = std::min<uint32_t>(
+        left, static_cast<uint32_t>(health(rank) * 100 / total_health));
+    left -= rank.tier.share;
+    tiers.push_back(std::move(rank.tier));
+  }
+  if (!tiers.empty()) tiers.front().share += left;  // of rounding
+  return tiers;
+}
+
+// Smaller is better.
+int Availability(EndpointState state) { return static_cast<int>(state); }
 
 }  // namespace
 
@@ -48,8 +93,17 @@ std::string_view EndpointStateName(EndpointState state) {
   return "";
 }
 
+EndpointSet::EndpointSet() : shelf_(std::make_unique<Shelf>()) {}
+EndpointSet::~EndpointSet() = default;
+
 Result<std::shared_ptr<const EndpointSet>> EndpointSet::Make(
     std::vector<Endpoint> endpoints, std::vector<Backend> backends) {
+  return Make(std::move(endpoints), std::move(backends), Options());
+}
+
+Result<std::shared_ptr<const EndpointSet>> EndpointSet::Make(
+    std::vector<Endpoint> endpoints, std::vector<Backend> backends,
+    const Options& options) {
   std::shared_ptr<EndpointSet> set(new EndpointSet);
   std::vector<Problem> problems;
   bool duplicate = false;
@@ -83,6 +137,9 @@ Result<std::shared_ptr<const EndpointSet>> EndpointSet::Make(
   set->handles_.reserve(size);
   set->states_.reserve(size);
   set->group_of_.reserve(size);
+  std::vector<Ranks> ranks(set->groups_.size());
+  set->since_.reserve(size);
+  set->drain_deadlines_.reserve(size);
   for (uint32_t i = 0; i < size; ++i) {
     const Endpoint& endpoint = set->endpoints_[i];
     if (endpoint.id.empty()) {
@@ -98,6 +155,9 @@ Result<std::shared_ptr<const EndpointSet>> EndpointSet::Make(
     const EndpointHandle handle = HashEndpointId(endpoint.id);
     set->handles_.push_back(handle);
     set->states_.push_back(endpoint.state);
+    set->since_.push_back(TimestampFromMillis(ToMillis(endpoint.since)));
+    set->drain_deadlines_.push_back(
+        TimestampFromMillis(ToMillis(endpoint.drain_deadline)));
     uint32_t& by_handle =
         set->by_handle_[Place(set->by_handle_, handle, [&](uint32_t other) {
           return set->handles_[other] == handle;
@@ -120,7 +180,8 @@ Result<std::shared_ptr<const EndpointSet>> EndpointSet::Make(
           return set->endpoints_[other].address == endpoint.address;
         })];
     if (by_address == 0 ||
-        Rank(endpoint.state) < Rank(set->endpoints_[by_address - 1].state)) {
+        Availability(endpoint.state) <
+            Availability(set->endpoints_[by_address - 1].state)) {
       by_address = i + 1;
     }
 
@@ -133,15 +194,45 @@ Result<std::shared_ptr<const EndpointSet>> EndpointSet::Make(
       set->groups_.push_back({.backend = {.name = endpoint.backend}});
     }
     set->group_of_.push_back(group);
-    if (endpoint.state == EndpointState::kReady && endpoint.weight > 0) {
-      Group& g = set->groups_[group];
-      if (!g.ready.empty() &&
-          set->endpoints_[g.ready.back()].weight != endpoint.weight) {
-        g.equal_weights = false;
-      }
-      g.ready.push_back(i);
-      g.total_weight += endpoint.weight;
-      g.cumulative.push_back(g.total_weight);
+    ranks.resize(set->groups_.size());
+    set->capped_ = set->capped_ || endpoint.max_requests != 0 ||
+                   endpoint.max_sessions != 0;
+    set->limits_sessions_ = set->limits_sessions_ || endpoint.max_sessions != 0;
+    if (endpoint.state == EndpointState::kDraining || endpoint.weight == 0) {
+      continue;
+    }
+    Rank& rank = ranks[group][{endpoint.priority,
+                               Distance(options.locality, endpoint.locality)}];
+    rank.weight += endpoint.weight;
+    if (endpoint.state != EndpointState::kReady) continue;
+    Tier& tier = rank.tier;
+    if (tier.ready.empty()) {
+      tier.oldest = tier.newest = set->since_.back();
+    } else if (set->endpoints_[tier.ready.back()].weight != endpoint.weight) {
+      tier.equal_weights = false;
+    }
+    tier.oldest = std::min(tier.oldest, set->since_.back());
+    tier.newest = std::max(tier.newest, set->since_.back());
+    tier.ready.push_back(i);
+    tier.handles.push_back(handle);
+    tier.total_weight += endpoint.weight;
+    tier.cumulative.push_back(tier.total_weight);
+  }
+  set->tier_of_.assign(size, kNoTier);
+  for (uint32_t g = 0; g < set->groups_.size(); ++g) {
+    std::vector<Tier>& tiers = set->groups_[g].tiers;
+    tiers = TiersOf(std::move(ranks[g]));
+    for (uint32_t t = 0; t < tiers.size(); ++t) {
+      for (const uint32_t index : tiers[t].ready) set->tier_of_[index] = t;
+      tiers[t].step = RotationStep(tiers[t].cumulative);
+      if (tiers[t].equal_weights) continue;
+      tiers[t].columns = MakeAliasTable(tiers[t].cumulative);
+      tiers[t].guide = MakeGuideTable(tiers[t].cumulative);
+    }
+  }
+  for (uint32_t i = 0; i < size; ++i) {
+    if (set->tier_of_[i] == kNoTier) {
+      set->groups_[set->group_of_[i]].others.push_back(i);
     }
   }
   if (!problems.empty()) {

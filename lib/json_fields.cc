@@ -234,6 +234,16 @@ std::optional<uint64_t> Fields::Integer(std::string_view name, uint64_t min,
   return number;
 }
 
+std::optional<double> Fields::Number(std::string_view name) {
+  const Json* value = Find(name);
+  if (!value) return std::nullopt;
+  if (!value->is_number()) {
+    ReportUnsound(name, TypeMessage("number", *value));
+    return std::nullopt;
+  }
+  return value->get<double>();
+}
+
 std::optional<Duration> Fields::GetDuration(std::string_view name) {
   const std::string* text = String(name);
   if (!text) return std::nullopt;

@@ -75,6 +75,7 @@ class Fields {
   std::optional<bool> Bool(std::string_view name);
   std::optional<uint64_t> Integer(std::string_view name, uint64_t min,
                                   uint64_t max);
+  std::optional<double> Number(std::string_view name);
   std::optional<Duration> GetDuration(std::string_view name);
 
   template <typename E>

@@ -18,6 +18,8 @@ constexpr char kContext[crypto_kdf_CONTEXTBYTES + 1] = "limpet-1";
 // The numbers of the subkeys are part of the token format.
 constexpr uint64_t kSealSubkey = 1;
 constexpr uint64_t kScopeSubkey = 2;
+// Likewise, of where keys are placed.
+constexpr uint64_t kPlaceSubkey = 3;
 
 using Secret = std::array<uint8_t, kKeyBytes>;
 
@@ -30,6 +32,47 @@ std::unique_ptr<const KeyRing::Keys::Key> Derive(uint8_t id,
   crypto_kdf_derive_from_key(key->scope.data(), key->scope.size(), kScopeSubkey,
                              kContext, secret.data());
   return key;
+}
+
+// As many bytes as are needed of ChaCha20 under the subkey.
+std::unique_ptr<const KeyRing::Keys::Placing> DerivePlacing(
+    const Secret& secret) {
+  Secret subkey{};
+  crypto_kdf_derive_from_key(subkey.data(), subkey.size(), kPlaceSubkey,
+                             kContext, secret.data());
+  auto placing = std::make_unique<KeyRing::Keys::Placing>();
+  std::array<uint8_t, sizeof(placing->hash.of_keys) +
+                          sizeof(placing->hash.of_long_keys) +
+                          sizeof(placing->tables)>
+      bytes;
+  const std::array<uint8_t, crypto_stream_chacha20_NONCEBYTES> nonce{};
+  crypto_stream_chacha20(bytes.data(), bytes.size(), nonce.data(),
+                         subkey.data());
+  const uint8_t* next = bytes.data();
+  const auto take = [&](auto& part) {
+    std::copy_n(next, part.size(), part.data());
+    next += part.size();
+  };
+  take(placing->hash.of_keys);
+  take(placing->hash.of_long_keys);
+  take(placing->tables);
+  sodium_memzero(subkey.data(), subkey.size());
+  sodium_memzero(bytes.data(), bytes.size());
+  return placing;
+}
+
+// "<id> <random key> <role>" and a line's end.
+std::string RandomLine(int id, std::string_view role, RandomSource& random) {
+  Secret secret;
+  random.Fill(std::as_writable_bytes(std::span(secret)));
+  std::array<char, kKeyDigits + 1> digits;
+  sodium_bin2hex(digits.data(), digits.size(), secret.data(), secret.size());
+  sodium_memzero(secret.data(), secret.size());
+  std::string line = std::to_string(id) + ' ';
+  line.append(digits.data(), kKeyDigits).append(1, ' ');
+  line.append(role).append(1, '\n');
+  sodium_memzero(digits.data(), digits.size());
+  return line;
 }
 
 // The next word of a line.
@@ -49,6 +92,11 @@ KeyRing::Keys::Key::~Key() {
   sodium_memzero(scope.data(), scope.size());
 }
 
+KeyRing::Keys::Placing::~Placing() {
+  sodium_memzero(&hash, sizeof hash);
+  sodium_memzero(tables.data(), tables.size());
+}
+
 KeyRing::KeyRing(std::unique_ptr<Keys> keys) : keys_(std::move(keys)) {}
 KeyRing::~KeyRing() = default;
 
@@ -58,6 +106,7 @@ Result<std::shared_ptr<const KeyRing>> KeyRing::FromText(
     return Status(StatusCode::kUnavailable, "keys", "libsodium did not start");
   }
   auto keys = std::make_unique<Keys>();
+  std::vector<uint8_t> ids;
   size_t number = 0;
   while (!text.empty()) {
     const size_t end = std::min(text.find('\n'), text.size());
@@ -85,22 +134,30 @@ Result<std::shared_ptr<const KeyRing>> KeyRing::FromText(
                     "the key must be 64 hexadecimal digits (32 bytes)");
     }
     const std::string_view role = Word(line);
-    if ((role != "seal" && role != "open") || !Word(line).empty()) {
+    if ((role != "seal" && role != "open" && role != "place") ||
+        !Word(line).empty()) {
       return Status(StatusCode::kInvalidSyntax, field,
-                    "must be \"<id> <key> seal\" or \"<id> <key> open\"");
+                    "must be \"<id> <key> seal\", \"<id> <key> open\" or "
+                    "\"<id> <key> place\"");
     }
-    if (std::any_of(keys->all.begin(), keys->all.end(),
-                    [&](const auto& key) { return key->id == id; })) {
+    if (std::find(ids.begin(), ids.end(), id) != ids.end()) {
       return Status(StatusCode::kDuplicate, field,
                     "another line has this id already");
     }
-    if (role == "seal" && keys->sealing != nullptr) {
+    ids.push_back(id);
+    if ((role == "seal" && keys->sealing != nullptr) ||
+        (role == "place" && keys->placing != nullptr)) {
       return Status(StatusCode::kDuplicate, field,
-                    "another line has the role seal already; exactly one may");
+                    "another line has the role " + std::string(role) +
+                        " already; only one may");
     }
-    keys->all.push_back(Derive(id, secret));
+    if (role == "place") {
+      keys->placing = DerivePlacing(secret);
+    } else {
+      keys->all.push_back(Derive(id, secret));
+      if (role == "seal") keys->sealing = keys->all.back().get();
+    }
     sodium_memzero(secret.data(), secret.size());
-    if (role == "seal") keys->sealing = keys->all.back().get();
   }
   if (keys->sealing == nullptr) {
     return Status(StatusCode::kInvalidConfig, "keys",
@@ -112,24 +169,18 @@ Result<std::shared_ptr<const KeyRing>> KeyRing::FromText(
 std::shared_ptr<const KeyRing> KeyRing::Generate(RandomSource& random) {
   [[maybe_unused]] const int started = sodium_init();
   Secret secret;
-  random.Fill(std::as_writable_bytes(std::span(secret)));
   auto keys = std::make_unique<Keys>();
+  random.Fill(std::as_writable_bytes(std::span(secret)));
   keys->all.push_back(Derive(0, secret));
   keys->sealing = keys->all.back().get();
+  random.Fill(std::as_writable_bytes(std::span(secret)));
+  keys->placing = DerivePlacing(secret);
   sodium_memzero(secret.data(), secret.size());
   return std::shared_ptr<const KeyRing>(new KeyRing(std::move(keys)));
 }
 
 std::string KeyRing::GenerateText(RandomSource& random) {
-  Secret secret;
-  random.Fill(std::as_writable_bytes(std::span(secret)));
-  std::array<char, kKeyDigits + 1> digits;
-  sodium_bin2hex(digits.data(), digits.size(), secret.data(), secret.size());
-  sodium_memzero(secret.data(), secret.size());
-  std::string text = "0 ";
-  text.append(digits.data(), kKeyDigits).append(" seal\n");
-  sodium_memzero(digits.data(), digits.size());
-  return text;
+  return RandomLine(0, "seal", random) + RandomLine(1, "place", random);
 }
 
 }  // namespace v0

@@ -1,4 +1,4 @@
-// The keys inside a KeyRing, for the stores that use them.
+// The keys inside a KeyRing, for the stores and balancers that use them.
 #ifndef LIMPET_LIB_KEY_RING_KEYS_H_
 #define LIMPET_LIB_KEY_RING_KEYS_H_
 
@@ -7,6 +7,7 @@
 #include <memory>
 #include <vector>
 
+#include "keyed_hash.h"
 #include "limpet/key_ring.h"
 
 namespace limpet {
@@ -23,6 +24,14 @@ struct KeyRing::Keys {
 
   std::vector<std::unique_ptr<const Key>> all;
   const Key* sealing = nullptr;  // one of `all`
+
+  // Of the key of the role `place`; wiped when it goes.
+  struct Placing {
+    HashSecret hash;
+    std::array<uint8_t, 16> tables;  // SipHash: where endpoints stand in them
+    ~Placing();
+  };
+  std::unique_ptr<const Placing> placing;  // null: there is none
 };
 
 }  // namespace v0

@@ -33,6 +33,8 @@ std::string_view OutcomeName(Outcome outcome) {
       return "unserved";
     case Outcome::kBalanced:
       return "balanced";
+    case Outcome::kRebalanced:
+      return "rebalanced";
   }
   return "";
 }

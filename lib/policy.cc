@@ -6,6 +6,7 @@
 #include <utility>
 #include <vector>
 
+#include "key_ring_keys.h"
 #include "policy_parts.h"
 
 namespace limpet {
@@ -70,19 +71,6 @@ std::unique_ptr<Store> MakeStore(StoreOptions options) {
   return nullptr;
 }
 
-std::unique_ptr<Balancer> MakeBalancer(BalancerType type,
-                                       RandomSource& random) {
-  switch (type) {
-    case BalancerType::kRoundRobin:
-      return MakeRoundRobin(random);
-    case BalancerType::kRandom:
-      return MakeRandom(random);
-    case BalancerType::kLeastRequest:
-      return MakeLeastRequest(random);
-  }
-  return nullptr;
-}
-
 }  // namespace
 
 Policy::Policy(std::unique_ptr<Rep> rep) : rep_(std::move(rep)) {}
@@ -110,7 +98,12 @@ Result<std::unique_ptr<Policy>> Policy::Make(SessionPersistence config,
   auto rep = std::make_unique<Rep>();
   rep->scope = std::move(options.scope);
   rep->config = std::move(config);
-  rep->balancer = MakeBalancer(rep->config.balancer, random);
+  if (NeedsPlaceKey(rep->config.balancer.type) &&
+      (!options.keys || !options.keys->keys().placing)) {
+    return Status(StatusCode::kInvalidConfig, "keys",
+                  "this balancer needs a key of the role place");
+  }
+  rep->balancer = MakeBalancer(rep->config.balancer, options.keys, random);
   if (rep->config.type == SessionType::kNone) {
     return std::unique_ptr<Policy>(new Policy(std::move(rep)));
   }
@@ -138,6 +131,13 @@ Result<std::unique_ptr<Policy>> Policy::Make(SessionPersistence config,
         CheckTimeouts(rep->config, rep->sessions->longest_timeout());
     if (!status.ok()) return status;
   }
+  if (rep->sessions) {
+    // Of the map by its secrets, not by its address, which another may get.
+    rep->session_counts_key = HashEndpointId(
+        "sessions " + std::to_string(rep->sessions->Tag({}, 0)) + " " +
+        std::to_string(rep->config.absolute_timeout.count()) + " " +
+        std::to_string(rep->config.idle_timeout.count()));
+  }
   rep->carrier = MakeCarrier(rep->config);
   rep->store = MakeStore({.config = rep->config,
                           .scope = rep->scope,
@@ -148,6 +148,26 @@ Result<std::unique_ptr<Policy>> Policy::Make(SessionPersistence config,
   const std::string longest(rep->store->MaxSize(), 'x');
   rep->max_field_size = rep->carrier->Write(longest, kLongestLifetime, {});
   return std::unique_ptr<Policy>(new Policy(std::move(rep)));
+}
+
+void Policy::Prepare(const EndpointSet& endpoints, Timestamp now) const noexcept
+    try {
+  rep_->balancer->Prepare(endpoints);
+  if (!rep_->CountsSessionsOf(endpoints)) return;
+  auto& counts = static_cast<SessionCounts&>(endpoints.shelf().FindOrMake(
+      rep_->session_counts_key,
+      [&] { return std::make_unique<SessionCounts>(endpoints.size()); }));
+  std::vector<uint32_t> live(endpoints.size(), 0);
+  rep_->sessions->CountLive(timeouts(), rep_->clock.Read(now),
+                            [&](EndpointHandle handle, size_t sessions) {
+                              const uint32_t index = endpoints.Find(handle);
+                              if (index == kNoEndpoint) return;
+                              live[index] = static_cast<uint32_t>(sessions);
+                            });
+  for (uint32_t i = 0; i < live.size(); ++i) counts.Set(i, live[i]);
+} catch (...) {
+  // No memory: the first request tries again to make a table; what was not
+  // counted has no limit.
 }
 
 const SessionPersistence& Policy::config() const { return rep_->config; }

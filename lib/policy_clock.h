@@ -13,6 +13,15 @@
 namespace limpet {
 inline namespace v0 {
 
+// Makes it as late as `time`, if it is not.
+inline void Raise(std::atomic<int64_t>& ms, Timestamp time) {
+  int64_t last = ms.load(std::memory_order_relaxed);
+  while (ToMillis(time) > last &&
+         !ms.compare_exchange_weak(last, ToMillis(time),
+                                   std::memory_order_relaxed)) {
+  }
+}
+
 class PolicyClock {
  public:
   Timestamp Read(Timestamp now) const {
@@ -22,13 +31,7 @@ class PolicyClock {
   }
 
   // A session was found to be over at `now`.
-  void Ended(Timestamp now) {
-    int64_t last = last_end_ms_.load(std::memory_order_relaxed);
-    while (ToMillis(now) > last &&
-           !last_end_ms_.compare_exchange_weak(last, ToMillis(now),
-                                               std::memory_order_relaxed)) {
-    }
-  }
+  void Ended(Timestamp now) { Raise(last_end_ms_, now); }
 
  private:
   std::atomic<int64_t> last_end_ms_{0};

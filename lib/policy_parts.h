@@ -1,6 +1,7 @@
 // What a policy holds: its four parts, compiled, and what they count and time.
 //
-// Thread rule: many threads use it at once; only counters and clock change.
+// Thread rule: many threads use it at once; only counters, clock and stamps
+// change.
 #ifndef LIMPET_LIB_POLICY_PARTS_H_
 #define LIMPET_LIB_POLICY_PARTS_H_
 
@@ -13,6 +14,7 @@
 #include "counter_stripes.h"
 #include "limpet/policy.h"
 #include "policy_clock.h"
+#include "policy_stamps.h"
 #include "store.h"
 
 namespace limpet {
@@ -25,9 +27,19 @@ struct PolicyParts {
   std::unique_ptr<Carrier> carrier;  // null: no sessions
   std::unique_ptr<Store> store;      // null: no sessions
   std::unique_ptr<Balancer> balancer;
+  // Under which the map's SessionCounts stand on the shelf of a set.
+  uint64_t session_counts_key = 0;
   size_t max_field_size = 0;
   mutable CounterStripes counters;
   mutable PolicyClock clock;
+  mutable PolicyStamps stamps;  // of stores that do not know their sessions
+
+  // Does the choice among these endpoints depend on their sessions?
+  bool CountsSessionsOf(const EndpointSet& endpoints) const {
+    return sessions != nullptr &&
+           (endpoints.limits_sessions() ||
+            config.balancer.type == BalancerType::kLeastSessions);
+  }
 };
 
 struct Policy::Rep final : PolicyParts {};

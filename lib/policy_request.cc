@@ -4,7 +4,9 @@
 #include <array>
 #include <cassert>
 
+#include "failover.h"
 #include "policy_parts.h"
+#include "rebalance.h"
 #include "substitute.h"
 
 namespace limpet {
@@ -52,14 +54,30 @@ bool Stays(Outcome outcome) {
 }
 
 bool CanServe(const EndpointSet& endpoints, const SelectOptions& options,
-              uint32_t index) {
-  return endpoints.state(index) != EndpointState::kUnavailable &&
+              uint32_t index, Timestamp now) {
+  return ServesItsSessions(endpoints, index, now) &&
          std::find(options.tried.begin(), options.tried.end(), index) ==
              options.tried.end();
 }
 
-Choice ChoiceOf(const EndpointSet& endpoints, const SelectOptions& options) {
-  return {endpoints, options.tried, options.active};
+// Of the policy's map, where they count; null: nobody has counted them yet.
+SessionCounts* SessionCountsOf(const PolicyParts& policy,
+                               const EndpointSet& endpoints) {
+  if (!policy.CountsSessionsOf(endpoints)) return nullptr;
+  return static_cast<SessionCounts*>(
+      endpoints.shelf().Find(policy.session_counts_key));
+}
+
+Choice ChoiceOf(const PolicyParts& policy, const EndpointSet& endpoints,
+                const SelectOptions& options, Timestamp now) {
+  return {.endpoints = endpoints,
+          .tried = options.tried,
+          .active = options.active,
+          .hash_key = options.hash_key,
+          .hash = options.hash,
+          .sessions = SessionCountsOf(policy, endpoints),
+          .now = now,
+          .bound_percent = policy.config.balancer.bounded_load_percent};
 }
 
 // What came with the request, into `decision`: a session of this set and,
@@ -101,6 +119,11 @@ uint32_t FindSession(const PolicyParts& policy,
   return kNoEndpoint;
 }
 
+// Is a session served elsewhere than by its own endpoint, which is known?
+bool IsElsewhere(Outcome outcome) {
+  return outcome == Outcome::kMoved || outcome == Outcome::kSubstituted;
+}
+
 // Does a live session look for another endpoint, with a key to find it by?
 // Envoy's tokens have none: all sessions of an endpoint would go to one other.
 bool IsWithoutItsEndpoint(const Decision& decision) {
@@ -117,13 +140,47 @@ bool IsWithoutItsEndpoint(const Decision& decision) {
 // An endpoint for a request without a session, or whose session cannot be
 // served by its own, or kNoEndpoint. `group` is the backend that the weights
 // have chosen already, `own` that of the session's endpoint; or kNoGroup.
-uint32_t Balance(const Balancer& balancer, const Choice& choice, uint32_t group,
-                 uint32_t own, const Decision& decision) {
+uint32_t ChooseAnother(const Balancer& balancer, const Choice& choice,
+                       uint32_t group, uint32_t own, const Decision& decision) {
   if (IsWithoutItsEndpoint(decision)) {
     return FindSubstitute(choice, decision.session.id, group, own);
   }
+  if (group == kNoGroup && own != kNoGroup && IsElsewhere(decision.outcome)) {
+    const EndpointSet::Group& home = choice.endpoints.groups()[own];
+    if (home.backend.weight > 0 && choice.CanServe(home)) group = own;
+  }
   if (group == kNoGroup) group = balancer.ChooseGroup(choice);
   return group == kNoGroup ? kNoEndpoint : balancer.Choose(choice, group);
+}
+
+// The same, over the bound rather than nobody.
+uint32_t Balance(const Balancer& balancer, const Choice& choice, uint32_t group,
+                 uint32_t own, const Decision& decision) {
+  const uint32_t chosen = ChooseAnother(balancer, choice, group, own, decision);
+  if (chosen != kNoEndpoint || choice.bound_percent == 0) return chosen;
+  Choice unbound = choice;
+  unbound.bound_percent = 0;
+  return ChooseAnother(balancer, unbound, group, own, decision);
+}
+
+// Takes a session that could be served by `pinned` to a newer endpoint, if it
+// is one that moves now. A request that was tried elsewhere is none to begin
+// with.
+[[gnu::noinline]] void MoveToNewer(const PolicyParts& policy,
+                                   const EndpointSet& endpoints,
+                                   const SelectOptions& options,
+                                   uint32_t pinned, Timestamp now,
+                                   Decision* decision) {
+  if (!options.tried.empty()) return;
+  const uint32_t newer = FindNewer(policy.config.rebalance, endpoints,
+                                   decision->session, pinned, now);
+  if (newer == kNoEndpoint) return;
+  const Choice choice = ChoiceOf(policy, endpoints, options, now);
+  if (choice.Refuses(newer)) return;
+  if (choice.sessions != nullptr) choice.sessions->Began(newer);
+  decision->endpoint = newer;
+  decision->handle = endpoints.handle(newer);
+  decision->outcome = Outcome::kRebalanced;
 }
 
 // Counts a request that nobody serves.
@@ -136,6 +193,37 @@ void Refuse(const PolicyParts& policy, Outcome outcome, uint16_t status,
   policy.counters.Add(outcome);
 }
 
+// A session whose own endpoint could serve it, `decision->endpoint`, but is
+// full or over the bound, is served by its second choice this once.
+void SpareTheFull(const PolicyParts& policy, const Choice& choice,
+                  uint32_t group, Decision* decision) {
+  const uint32_t own = decision->endpoint;
+  const bool is_full = choice.HasMaxRequests(own);
+  if (!is_full && !choice.IsOverBound(own)) return;
+  if (policy.config.failover.type == FailoverType::kStrict) {
+    if (is_full) {
+      Refuse(policy, Outcome::kRejected, policy.config.failover.status,
+             decision);
+    }
+    return;
+  }
+  decision->outcome = Outcome::kSubstituted;
+  Choice this_once = choice;
+  this_once.sessions = nullptr;  // none begins
+  const uint32_t other = ChooseAnother(*policy.balancer, this_once, group,
+                                       choice.endpoints.group(own), *decision);
+  // Envoy's and HAProxy's kinds have bounds of their own, which it may be
+  // below.
+  if (other != kNoEndpoint && other != own) {
+    decision->endpoint = other;
+    decision->handle = choice.endpoints.handle(other);
+  } else if (is_full) {
+    Refuse(policy, Outcome::kUnavailable, kServiceUnavailable, decision);
+  } else {
+    decision->outcome = Outcome::kKept;
+  }
+}
+
 // What becomes of the request's session on the endpoint that served it.
 Outcome Settle(const PolicyParts& policy, const Decision& decision,
                EndpointHandle handle) {
@@ -144,13 +232,14 @@ Outcome Settle(const PolicyParts& policy, const Decision& decision,
     case Outcome::kMoved:
     case Outcome::kSubstituted:
       break;
+    case Outcome::kRebalanced:
+      if (handle == decision.handle) return Outcome::kRebalanced;
+      break;
     default:
       return decision.outcome;
   }
   if (handle == decision.session.endpoint) return Outcome::kKept;
-  return policy.config.failover.type == FailoverType::kRebind
-             ? Outcome::kMoved
-             : Outcome::kSubstituted;
+  return OutcomeElsewhere(policy.config.failover, decision.outcome);
 }
 
 // The field that tells the client, and whether its session could be kept: the
@@ -175,6 +264,9 @@ std::optional<ResponseField> WriteField(const PolicyParts& policy,
     if (size == 0) *outcome = Outcome::kUnpinned;
   }
   if (size == 0) return std::nullopt;
+  if (!policy.sessions) {
+    policy.stamps.Wrote(stays ? session.endpoint : handle, now, !stays);
+  }
 
   std::optional<Duration> lifetime;
   if (policy.config.absolute_timeout > Duration(0)) {
@@ -223,33 +315,44 @@ Decision Policy::Select(std::span<const std::string_view> values,
   uint32_t own = kNoGroup;
   if (policy.carrier) {
     if (policy.config.splitting == Splitting::kWeightsFirst) {
-      group = policy.balancer->ChooseGroup(ChoiceOf(endpoints, options));
+      group = policy.balancer->ChooseGroup(
+          ChoiceOf(policy, endpoints, options, now));
     }
-    const uint32_t pinned = FindSession(policy, values, endpoints, group,
-                                        policy.clock.Read(now), &decision);
+    now = policy.clock.Read(now);
+    const uint32_t pinned =
+        FindSession(policy, values, endpoints, group, now, &decision);
     if (pinned != kNoEndpoint) {
       own = endpoints.group(pinned);
-      if (CanServe(endpoints, options, pinned)) {
+      if (CanServe(endpoints, options, pinned, now)) {
         decision.endpoint = pinned;
         decision.handle = decision.session.endpoint;
+        if (endpoints.capped() ||
+            policy.config.balancer.bounded_load_percent != 0) {
+          SpareTheFull(policy, ChoiceOf(policy, endpoints, options, now), group,
+                       &decision);
+        }
+        if (decision.endpoint == pinned &&
+            policy.config.rebalance.percent_per_minute != 0) [[unlikely]] {
+          MoveToNewer(policy, endpoints, options, pinned, now, &decision);
+        }
         return decision;
       }
-      switch (policy.config.failover.type) {
-        case FailoverType::kRebind:
-          decision.outcome = Outcome::kMoved;
-          break;
-        case FailoverType::kTemporary:
-          decision.outcome = Outcome::kSubstituted;
-          break;
-        case FailoverType::kStrict:
-          Refuse(policy, Outcome::kRejected, policy.config.failover.status,
-                 &decision);
-          return decision;
+      decision.outcome = OutcomeWithoutEndpoint(policy.config.failover,
+                                                endpoints, pinned, now);
+      if (decision.outcome == Outcome::kRejected) {
+        Refuse(policy, Outcome::kRejected, policy.config.failover.status,
+               &decision);
+        return decision;
       }
     }
   }
-  decision.endpoint = Balance(*policy.balancer, ChoiceOf(endpoints, options),
-                              group, own, decision);
+  Choice choice = ChoiceOf(policy, endpoints, options, now);
+  // Where no session begins none is counted.
+  if (decision.outcome == Outcome::kSubstituted) choice.sessions = nullptr;
+  decision.endpoint = Balance(*policy.balancer, choice, group, own, decision);
+  if (choice.sessions != nullptr && decision.endpoint != kNoEndpoint) {
+    choice.sessions->Began(decision.endpoint);
+  }
   if (decision.endpoint == kNoEndpoint) {
     Refuse(policy, Outcome::kUnavailable, kServiceUnavailable, &decision);
   } else {

@@ -2,13 +2,13 @@
 #include "limpet/session_map.h"
 
 #include <sodium.h>
-#include <xxhash.h>
 
 #include <algorithm>
 #include <array>
 #include <unordered_map>
 
 #include "codec/big_endian.h"
+#include "keyed_hash.h"
 #include "session_map/rep.h"
 
 namespace limpet {
@@ -17,31 +17,6 @@ namespace {
 
 // Fetches that a batch has under way at one time.
 constexpr size_t kFetches = 16;
-
-// Up to here nobody who does not know the secret is known to make keys meet; in
-// the long keys of XXH3 whole lanes can be made to cancel out.
-constexpr size_t kLongestXxhKey = 64;
-
-SessionId HashLongKey(std::string_view key, const MapSecrets& secrets) {
-  std::array<uint8_t, crypto_shorthash_siphashx24_BYTES> hash;
-  static_assert(sizeof(secrets.of_long_keys) ==
-                crypto_shorthash_siphashx24_KEYBYTES);
-  crypto_shorthash_siphashx24(
-      hash.data(), reinterpret_cast<const unsigned char*>(key.data()),
-      key.size(), secrets.of_long_keys.data());
-  return {.high = LoadBigEndian<8>(hash.data()),
-          .low = LoadBigEndian<8>(hash.data() + 8)};
-}
-
-inline SessionId HashKey(std::string_view key, const MapSecrets& secrets) {
-  if (key.size() > kLongestXxhKey) [[unlikely]] {
-    return HashLongKey(key, secrets);
-  }
-  static_assert(sizeof(secrets.of_keys) >= XXH3_SECRET_SIZE_MIN);
-  const XXH128_hash_t hash = XXH3_128bits_withSecret(
-      key.data(), key.size(), secrets.of_keys.data(), secrets.of_keys.size());
-  return {.high = hash.low64, .low = hash.high64};
-}
 
 }  // namespace
 
@@ -108,8 +83,9 @@ SessionMap::FindResult SessionMap::FindTouch(const SessionId& id,
 [[gnu::flatten]] SessionMap::FindResult SessionMap::FindTouch(
     std::string_view key, const Timeouts& timeouts, Timestamp now,
     Entry* entry) {
-  return rep_->FindTouch(HashKey(key, rep_->header->secrets), timeouts, now,
-                         entry);
+  const MapSecrets& secrets = rep_->header->secrets;
+  return rep_->FindTouch(HashKeyed(key, secrets.of_keys, secrets.of_long_keys),
+                         timeouts, now, entry);
 }
 
 SessionMap::FindResult SessionMap::Find(const SessionId& id,
@@ -158,7 +134,8 @@ SessionId SessionMap::NewId() {
 }
 
 SessionId SessionMap::IdOf(std::string_view key) const {
-  return HashKey(key, rep_->header->secrets);
+  const MapSecrets& secrets = rep_->header->secrets;
+  return HashKeyed(key, secrets.of_keys, secrets.of_long_keys);
 }
 
 uint64_t SessionMap::Tag(const SessionId& id, uint64_t scope) const {
@@ -233,6 +210,31 @@ void SessionMap::CountLive(
     }
   }
   for (const auto& [endpoint, count] : counts) visit(endpoint, count);
+}
+
+SessionMap::LiveSessions SessionMap::LiveOn(EndpointHandle endpoint,
+                                            const Timeouts& timeouts,
+                                            Timestamp now) const {
+  const Window window = rep_->window();
+  LiveSessions live;
+  for (uint32_t i = 0; i < rep_->geometry.shards; ++i) {
+    const MapShard shard = rep_->shard(i);
+    for (uint32_t at = 0; at < shard.all_buckets(); ++at) {
+      shard.ForEach(
+          at, [&](uint32_t index) { return rep_->endpoints.HandleOf(index); },
+          [&](const auto& seen) {
+            if (seen.endpoint != endpoint) return;
+            const Timestamp created = window.TimeOf(seen.created);
+            const Timestamp last_used = window.TimeOf(seen.last_used);
+            if (IsOver(timeouts, created, last_used, now)) return;
+            const std::optional<Timestamp> end =
+                EndOf(timeouts, created, last_used);
+            live.over_by = live.count == 0 ? end : std::max(live.over_by, end);
+            ++live.count;
+          });
+    }
+  }
+  return live;
 }
 
 }  // namespace v0

@@ -5,6 +5,7 @@
 #include <string>
 #include <utility>
 
+#include "balancing_fields.h"
 #include "session_persistence_check.h"
 
 namespace limpet {
@@ -132,6 +133,66 @@ void CheckStore(const SessionPersistence& config, Problems& problems) {
   }
 }
 
+void CheckFailover(const Failover& failover, Problems& problems) {
+  if (failover.type == FailoverType::kStrict &&
+      (failover.status < kMinStrictStatus ||
+       failover.status > kMaxStrictStatus)) {
+    problems.AddFirst("failover.status",
+                      "must be " + std::to_string(kMinStrictStatus) + " to " +
+                          std::to_string(kMaxStrictStatus));
+  }
+  if (failover.type == FailoverType::kRebindAfter) {
+    if (failover.after == Duration(0)) {
+      problems.AddFirst("failover.after",
+                        "must be more than 0s with type RebindAfter: how long "
+                        "a session waits for its endpoint");
+    }
+    CheckTimeout("failover.after", failover.after, problems);
+  } else if (failover.after != Duration(0)) {
+    problems.AddFirst("failover.after", "only type RebindAfter waits");
+  }
+}
+
+void CheckRebalance(const SessionPersistence& config, Problems& problems) {
+  const Rebalance& rebalance = config.rebalance;
+  if (rebalance.percent_per_minute > kMaxPercent) {
+    problems.AddFirst("rebalance.percentPerMinute",
+                      "must be 0 to " + std::to_string(kMaxPercent));
+  }
+  CheckTimeout("rebalance.idleAtLeast", rebalance.idle_at_least, problems);
+  if (rebalance.percent_per_minute == 0) return;
+  if (config.type == SessionType::kNone) {
+    problems.AddFirst("rebalance.percentPerMinute",
+                      "needs sessions: must be 0 without a type");
+    return;
+  }
+  if (config.store == StoreType::kEnvoyToken) {
+    problems.AddFirst("rebalance.percentPerMinute",
+                      "must be 0 with store EnvoyToken, whose tokens do not "
+                      "tell one session from another");
+  }
+  if (rebalance.idle_at_least == Duration(0)) return;
+  if (config.store != StoreType::kSessionMap) {
+    problems.AddFirst("rebalance.idleAtLeast",
+                      "needs store SessionMap: other tokens do not carry the "
+                      "last use");
+  } else if (config.idle_timeout > Duration(0) &&
+             rebalance.idle_at_least >= config.idle_timeout) {
+    problems.AddFirst("rebalance.idleAtLeast",
+                      "must be less than idleTimeout, or no session moves");
+  }
+}
+
+void CheckLeastSessions(const SessionPersistence& config, Problems& problems) {
+  if (config.balancer.type == BalancerType::kLeastSessions &&
+      (config.type == SessionType::kNone ||
+       config.store != StoreType::kSessionMap)) {
+    problems.AddFirst("balancer.type",
+                      "LeastSessions counts the sessions of a store "
+                      "SessionMap: use that store, or LeastRequest");
+  }
+}
+
 }  // namespace
 
 std::string_view NewestNameField(SessionType type) {
@@ -140,6 +201,9 @@ std::string_view NewestNameField(SessionType type) {
 
 void CheckTogether(const SessionPersistence& config,
                    std::string_view name_field, Problems& problems) {
+  CheckBalancing(config.balancer, problems);
+  CheckLeastSessions(config, problems);
+  CheckRebalance(config, problems);
   if (config.type == SessionType::kNone) return;
   CheckTimeout("absoluteTimeout", config.absolute_timeout, problems);
   CheckTimeout("idleTimeout", config.idle_timeout, problems);
@@ -150,13 +214,7 @@ void CheckTogether(const SessionPersistence& config,
   }
   CheckSize(name_field, config.name, kMaxNameSize, problems);
   CheckStore(config, problems);
-  if (config.failover.type == FailoverType::kStrict &&
-      (config.failover.status < kMinStrictStatus ||
-       config.failover.status > kMaxStrictStatus)) {
-    problems.AddFirst("failover.status",
-                      "must be " + std::to_string(kMinStrictStatus) + " to " +
-                          std::to_string(kMaxStrictStatus));
-  }
+  CheckFailover(config.failover, problems);
 }
 
 }  // namespace internal

@@ -23,6 +23,7 @@ inline constexpr size_t kMaxPathSize = 1024;        // characters
 inline constexpr uint64_t kMaxCapacity = uint64_t{1} << 31;
 inline constexpr uint64_t kMinStrictStatus = 400;
 inline constexpr uint64_t kMaxStrictStatus = 599;
+inline constexpr uint64_t kMaxPercent = 100;
 
 inline constexpr std::string_view kPermanentNeedsTimeout =
     "AbsoluteTimeout must be specified when cookie lifetimeType is Permanent";

@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "balancing_fields.h"
 #include "session_persistence_check.h"
 
 namespace limpet {
@@ -21,11 +22,8 @@ constexpr EnumName<WhenFull> kWhenFull[] = {{"Refuse", WhenFull::kRefuse},
 constexpr EnumName<FailoverType> kFailovers[] = {
     {"Rebind", FailoverType::kRebind},
     {"Temporary", FailoverType::kTemporary},
-    {"Strict", FailoverType::kStrict}};
-constexpr EnumName<BalancerType> kBalancers[] = {
-    {"RoundRobin", BalancerType::kRoundRobin},
-    {"Random", BalancerType::kRandom},
-    {"LeastRequest", BalancerType::kLeastRequest}};
+    {"Strict", FailoverType::kStrict},
+    {"RebindAfter", FailoverType::kRebindAfter}};
 constexpr EnumName<Splitting> kSplittings[] = {
     {"SessionFirst", Splitting::kSessionFirst},
     {"WeightsFirst", Splitting::kWeightsFirst}};
@@ -57,17 +55,21 @@ void ReadStore(Fields fields, SessionPersistence& config) {
 }
 
 void ReadFailover(Fields fields, SessionPersistence& config) {
-  static constexpr std::string_view kKnown[] = {"type", "status"};
+  static constexpr std::string_view kKnown[] = {"type", "status", "after"};
   fields.ReportUnknown(kKnown);
   Assign(fields.Enum<FailoverType>("type", kFailovers), config.failover.type);
   Assign(fields.Integer("status", kMinStrictStatus, kMaxStrictStatus),
          config.failover.status);
+  Assign(fields.GetDuration("after"), config.failover.after);
 }
 
-void ReadBalancer(Fields fields, SessionPersistence& config) {
-  static constexpr std::string_view kKnown[] = {"type"};
+void ReadRebalance(Fields fields, SessionPersistence& config) {
+  static constexpr std::string_view kKnown[] = {"percentPerMinute",
+                                                "idleAtLeast"};
   fields.ReportUnknown(kKnown);
-  Assign(fields.Enum<BalancerType>("type", kBalancers), config.balancer);
+  Assign(fields.Integer("percentPerMinute", 0, kMaxPercent),
+         config.rebalance.percent_per_minute);
+  Assign(fields.GetDuration("idleAtLeast"), config.rebalance.idle_at_least);
 }
 
 }  // namespace
@@ -82,10 +84,13 @@ void ReadExtension(Fields& fields, SessionPersistence& config) {
     ReadFailover(*failover, config);
   }
   if (auto balancer = fields.Object("balancer")) {
-    ReadBalancer(*balancer, config);
+    ReadBalancing(*balancer, config.balancer);
   }
   Assign(fields.Enum<Splitting>("splitting", kSplittings), config.splitting);
   Assign(fields.Bool("stripToken"), config.strip_token);
+  if (auto rebalance = fields.Object("rebalance")) {
+    ReadRebalance(*rebalance, config);
+  }
 }
 
 }  // namespace internal

@@ -17,9 +17,9 @@ namespace limpet {
 inline namespace v0 {
 namespace internal {
 
-inline constexpr std::array<std::string_view, 7> kExtensionFields = {
-    "idleTimeout", "cookieAttributes", "store",     "failover",
-    "balancer",    "splitting",        "stripToken"};
+inline constexpr std::array<std::string_view, 8> kExtensionFields = {
+    "idleTimeout", "cookieAttributes", "store",      "failover",
+    "balancer",    "splitting",        "stripToken", "rebalance"};
 
 // Fields that are absent or wrong keep their value in `config`.
 void ReadExtension(Fields& fields, SessionPersistence& config);

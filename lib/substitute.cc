@@ -1,6 +1,7 @@
 #include "substitute.h"
 
 #include "balancers/rendezvous.h"
+#include "spread.h"
 
 namespace limpet {
 inline namespace v0 {
@@ -8,10 +9,32 @@ namespace {
 
 bool TakesPart(const Choice& choice, uint32_t g) {
   const EndpointSet::Group& group = choice.endpoints.groups()[g];
-  return group.backend.weight > 0 && choice.HasUntried(group);
+  return group.backend.weight > 0 && choice.CanServe(group);
 }
 
-uint32_t FindGroup(const Choice& choice, const SessionId& session) {
+}  // namespace
+
+uint32_t FindSubstituteIn(const Choice& choice, const SessionId& session,
+                          const EndpointSet::Tier& tier) noexcept {
+  static_assert(Rendezvous::kNobody == kNoEndpoint);
+  Rendezvous rendezvous(session);
+  const bool refuses_nobody = choice.RefusesNobody();
+  if (refuses_nobody && tier.equal_weights) {
+    return tier.ready[rendezvous.FirstOf(tier.handles)];
+  }
+  uint64_t before = 0;
+  for (size_t i = 0; i < tier.ready.size(); ++i) {
+    const uint32_t index = tier.ready[i];
+    const uint64_t weight = tier.cumulative[i] - before;
+    before = tier.cumulative[i];
+    if (!refuses_nobody && choice.Refuses(index)) continue;
+    rendezvous.Offer(index, tier.handles[i], weight);
+  }
+  return rendezvous.first();
+}
+
+uint32_t FindSubstituteGroup(const Choice& choice,
+                             const SessionId& session) noexcept {
   const std::span<const EndpointSet::Group> groups = choice.endpoints.groups();
   // A draw of its own: a backend may have the name of one of its endpoints.
   Rendezvous rendezvous({.high = session.high, .low = ~session.low});
@@ -24,28 +47,20 @@ uint32_t FindGroup(const Choice& choice, const SessionId& session) {
   return rendezvous.first();
 }
 
-}  // namespace
-
 uint32_t FindSubstitute(const Choice& choice, const SessionId& session,
                         uint32_t group, uint32_t own) noexcept {
   if (group == kNoGroup) {
     group = own != kNoGroup && TakesPart(choice, own)
                 ? own
-                : FindGroup(choice, session);
+                : FindSubstituteGroup(choice, session);
   }
   if (group == kNoGroup) return kNoEndpoint;
   const EndpointSet::Group& endpoints = choice.endpoints.groups()[group];
-  Rendezvous rendezvous(session);
-  uint64_t before = 0;
-  for (size_t i = 0; i < endpoints.ready.size(); ++i) {
-    const uint32_t index = endpoints.ready[i];
-    const uint64_t weight = endpoints.cumulative[i] - before;
-    before = endpoints.cumulative[i];
-    if (choice.Tried(index)) continue;
-    rendezvous.Offer(index, choice.endpoints.handle(index), weight);
-  }
-  static_assert(Rendezvous::kNobody == kNoEndpoint);
-  return rendezvous.first();
+  if (endpoints.tiers.empty()) return kNoEndpoint;
+  const size_t first = TierOf(endpoints, Spread(session.low, 100));
+  return ChooseFromTiers(endpoints, first, [&](size_t tier) {
+    return FindSubstituteIn(choice, session, endpoints.tiers[tier]);
+  });
 }
 
 }  // namespace v0

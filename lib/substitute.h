@@ -1,6 +1,7 @@
 // Substitute: who serves a session whose own endpoint cannot. Every proxy that
-// sees the same endpoints chooses the same one, and the same third and fourth
-// when that one cannot serve either; they share no state and need none.
+// sees the same endpoints, from the same locality, chooses the same one, and
+// the same third and fourth when that one cannot serve either; they share no
+// state and need none.
 //
 // Thread rule: any thread; no allocation. Takes time in proportion to the
 // endpoints of a backend, for sessions without their endpoint only.
@@ -9,7 +10,7 @@
 
 #include <cstdint>
 
-#include "balancer.h"
+#include "choice.h"
 #include "limpet/session.h"
 
 namespace limpet {
@@ -21,6 +22,14 @@ inline namespace v0 {
 // gets new sessions and has an endpoint for it, else one by the weights.
 uint32_t FindSubstitute(const Choice& choice, const SessionId& session,
                         uint32_t group, uint32_t own) noexcept;
+
+// The session's first in a tier that is not refused, or kNoEndpoint.
+uint32_t FindSubstituteIn(const Choice& choice, const SessionId& session,
+                          const EndpointSet::Tier& tier) noexcept;
+
+// The backend that such a choice would begin with, or kNoGroup.
+uint32_t FindSubstituteGroup(const Choice& choice,
+                             const SessionId& session) noexcept;
 
 }  // namespace v0
 }  // namespace limpet

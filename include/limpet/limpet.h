@@ -7,8 +7,12 @@
 #ifndef LIMPET_LIMPET_H_
 #define LIMPET_LIMPET_H_
 
+#include "limpet/balancing.h"
+#include "limpet/client_address.h"
 #include "limpet/cookie.h"
+#include "limpet/drain.h"
 #include "limpet/endpoint.h"
+#include "limpet/envoy_hash_policy.h"
 #include "limpet/hash.h"
 #include "limpet/key_ring.h"
 #include "limpet/outcome.h"

@@ -21,7 +21,7 @@ enum class Outcome : uint8_t {
   kNew = 0,              // no token; a session begins
   kKept = 1,             // served by the session's endpoint
   kMoved = 2,            // its endpoint cannot serve: the session moved
-  kSubstituted = 3,      // ... served elsewhere this once (Temporary)
+  kSubstituted = 3,      // ... served elsewhere this once
   kExpired = 4,          // a timeout has elapsed; a session begins
   kInvalid = 5,          // no token of ours: garbled, forged, unknown key
   kForeign = 6,          // a token of another scope (or of another ring, where
@@ -33,9 +33,10 @@ enum class Outcome : uint8_t {
   kUnavailable = 11,     // no endpoint can serve
   kUnserved = 12,        // an endpoint was named, nobody answered
   kBalanced = 13,        // the policy has no sessions (SessionType::kNone)
+  kRebalanced = 14,      // its endpoint could serve; moved to a newer one
 };
 
-inline constexpr size_t kOutcomeCount = 14;
+inline constexpr size_t kOutcomeCount = 15;
 
 // "new", "kept", ..., "unknown_endpoint": static storage, stable.
 std::string_view OutcomeName(Outcome outcome);

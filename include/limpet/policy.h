@@ -2,9 +2,9 @@
 // request, Commit what the response has to carry.
 //
 // Thread rule: all members may be called by many threads. Select and Commit do
-// not allocate (but a thread's first sealed token: see remember_tokens), lock
-// (but a SessionMap's shard, to begin or move a session), log, throw or read a
-// clock.
+// not allocate (but a thread's first sealed token: see remember_tokens; and a
+// hash balancer's table: see Prepare), lock (but a SessionMap's shard, to begin
+// or move a session), log, throw or read a clock.
 // Processes that fork after a policy was made go on choosing alike and have a
 // SessionMap each: make policies in the workers. Tokens are safe either way.
 //
@@ -25,6 +25,7 @@
 #include <string_view>
 #include <type_traits>
 
+#include "limpet/drain.h"
 #include "limpet/endpoint.h"
 #include "limpet/key_ring.h"
 #include "limpet/outcome.h"
@@ -61,6 +62,12 @@ struct SelectOptions {
   // the set. They are not chosen again.
   std::span<const uint32_t> tried{};
   ActiveRequests active{};
+  // What a hash balancer goes by: any bytes, such as a field's value, a cookie,
+  // a client's address (limpet/client_address.h). Nothing: it goes by weight.
+  std::optional<std::string_view> hash_key{};
+  // Envoy's kinds: the hash of several hash policies, which the host has worked
+  // out (limpet/envoy_hash_policy.h). Goes before hash_key.
+  std::optional<uint64_t> hash{};
 };
 
 // A plain value of fixed size: keep it with the request, copy it, forget it.
@@ -99,6 +106,14 @@ class Policy {
   // The request field whose values Select needs: "Cookie", the configured
   // header, or "" for none. Compare without case.
   std::string_view RequestField() const;
+
+  // Works out what the policy needs of a set: the table of a hash balancer, how
+  // many sessions the endpoints have (LeastSessions, max_sessions). Call it
+  // before a set is published, so that the first request does not have to wait
+  // for the table, and every second or so where sessions are counted: it scans
+  // the whole map. Sets that it was not called for count none: LeastSessions
+  // then is Random, and max_sessions no limit.
+  void Prepare(const EndpointSet& endpoints, Timestamp now) const noexcept;
 
   // `values`: all values of that field, in order, as they came in. A `now`
   // before an earlier one counts as "no time has passed": a session that was
@@ -148,6 +163,12 @@ class Policy {
   size_t StripToken(std::string_view value, std::span<char> out) const;
 
   Counters counters() const;
+
+  // How far an endpoint is with its drain: call it now and then with the same
+  // `progress`, which a drain begins with a new one of. Any index: kNoEndpoint
+  // is one that is gone. Scans a session map; other stores cost nothing.
+  DrainState PollDrain(const EndpointSet& endpoints, uint32_t index,
+                       Timestamp now, DrainProgress* progress) const noexcept;
 
   // The SessionMap of the policy, to look into, to sweep or to hand on; null
   // for other stores.

@@ -8,6 +8,7 @@
 #define LIMPET_SESSION_H_
 
 #include <cstdint>
+#include <optional>
 
 #include "limpet/hash.h"
 #include "limpet/time.h"
@@ -38,13 +39,32 @@ constexpr bool IsOver(const Timeouts& timeouts, Timestamp created,
          (timeouts.idle > Duration(0) && now - last_used >= timeouts.idle);
 }
 
+// The first instant at which IsOver is true; nullopt: no timeout ends it.
+constexpr std::optional<Timestamp> EndOf(const Timeouts& timeouts,
+                                         Timestamp created,
+                                         Timestamp last_used) {
+  // Longer than all time is never.
+  constexpr Duration kLongest{kMaxTimestampMillis};
+  std::optional<Timestamp> end;
+  if (timeouts.absolute > Duration(0) && timeouts.absolute <= kLongest) {
+    end = created + timeouts.absolute;
+  }
+  if (timeouts.idle > Duration(0) && timeouts.idle <= kLongest &&
+      (!end || last_used + timeouts.idle < *end)) {
+    end = last_used + timeouts.idle;
+  }
+  return end;
+}
+
 // A session that came with a request.
 struct Session {
   SessionId id{};
   EndpointHandle endpoint = kNoHandle;  // kNoHandle: there is no session
   Timestamp created{};
-  Timestamp refreshed{};  // when its token was written; a map: last used
-  bool reissue = false;   // its token has to be written anew
+  // When its token was written; a map: last used, where Rebalance asks for idle
+  // sessions before this request.
+  Timestamp refreshed{};
+  bool reissue = false;  // its token has to be written anew
 };
 
 }  // namespace v0

@@ -19,6 +19,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string_view>
 
@@ -228,6 +229,18 @@ class SessionMap {
   void CountLive(
       const Timeouts& timeouts, Timestamp now,
       const std::function<void(EndpointHandle, size_t)>& visit) const;
+
+  // The live sessions of one endpoint.
+  struct LiveSessions {
+    size_t count = 0;
+    // When all of them will be over unless they are used again; nullopt: one
+    // has no timeout.
+    std::optional<Timestamp> over_by{};
+  };
+
+  // Scans the whole map, without allocating.
+  LiveSessions LiveOn(EndpointHandle endpoint, const Timeouts& timeouts,
+                      Timestamp now) const;
 
   // 64 bits that tell limpet's own ids from everything else before the map is
   // touched: the high half depends on the id, the low half on the scope too.

@@ -19,6 +19,7 @@
 #include <string>
 #include <string_view>
 
+#include "limpet/balancing.h"
 #include "limpet/cookie.h"
 #include "limpet/status.h"
 #include "limpet/time.h"
@@ -47,8 +48,12 @@ enum class Attachment : uint8_t {
 enum class SessionType : uint8_t { kNone, kCookie, kHeader };
 enum class LifetimeType : uint8_t { kSession, kPermanent };
 enum class StoreType : uint8_t { kSealedToken, kSessionMap, kEnvoyToken };
-enum class BalancerType : uint8_t { kRoundRobin, kRandom, kLeastRequest };
-enum class FailoverType : uint8_t { kRebind, kTemporary, kStrict };
+enum class FailoverType : uint8_t {
+  kRebind,
+  kTemporary,
+  kStrict,
+  kRebindAfter
+};
 
 // What a new session gets when the session map is full of live ones.
 enum class WhenFull : uint8_t {
@@ -61,15 +66,45 @@ enum class Splitting : uint8_t {
   kWeightsFirst,  // the weights choose the backend each time (from 1.7)
 };
 
-// What happens to a session whose endpoint cannot serve. Another one that
-// serves it is the same at every proxy that sees the same endpoints, in the
-// backend that the weights chose where they come first (EnvoyToken: the
-// balancer's choice).
+// What happens to a session whose endpoint cannot serve: it is unavailable,
+// draining past its deadline, or was tried in vain for this request. Another
+// one that serves it is the same at every proxy that sees the same endpoints
+// (from the same locality), in the backend that the weights chose where they
+// come first (EnvoyToken: the balancer's choice).
+//   kRebind       the session moves there
+//   kTemporary    it is served there until its own endpoint can serve again
+//   kStrict       it is refused
+//   kRebindAfter  it waits for an endpoint that flaps: kTemporary while that
+//                 one has been unavailable (Endpoint::since) or past its
+//                 deadline for less than `after`, then kRebind. One that was
+//                 just tried in vain is waited for, one without `since` is not.
+// An endpoint that is not in the set has no sessions: they begin anew, with any
+// of these.
 struct Failover {
   FailoverType type = FailoverType::kRebind;
   uint16_t status = 503;  // kStrict: the HTTP status to refuse with, 400-599
+  Duration after{0};      // kRebindAfter: more than 0; others: 0
 
   bool operator==(const Failover&) const = default;
+};
+
+// Gives endpoints that came after a session began (Endpoint::since) their share
+// of the sessions that are there: those that the weighted rendezvous of session
+// ids over the ready endpoints of their own backend gives them, and no others.
+// They move when they make a request, as Outcome::kRebalanced and with a clock
+// of their own, each minute another slice of `percent_per_minute` of all
+// sessions by their ids: at every proxy the same ones, counted by nobody.
+// Within 100 / percent_per_minute minutes all have had their turn.
+//
+// An endpoint that recovers came anew if its `since` says so. A session does
+// not move off an endpoint that is not ready, nor by a request that was tried
+// elsewhere. Where the new endpoint does not answer and another one does, the
+// session stays where it was.
+struct Rebalance {
+  uint32_t percent_per_minute = 0;  // 0: off; to 100
+  Duration idle_at_least{0};        // kSessionMap: since its last request
+
+  bool operator==(const Rebalance&) const = default;
 };
 
 struct SessionPersistence {
@@ -91,9 +126,10 @@ struct SessionPersistence {
   size_t capacity = 100'000;  // kSessionMap: live sessions it holds at least
   WhenFull when_full = WhenFull::kRefuse;  // kSessionMap
   Failover failover{};
-  BalancerType balancer = BalancerType::kRoundRobin;
+  Balancing balancer{};
   Splitting splitting = Splitting::kSessionFirst;
   bool strip_token = false;  // keep the token from the endpoint
+  Rebalance rebalance{};     // not with kEnvoyToken, nor without sessions
 
   bool operator==(const SessionPersistence&) const = default;
 
@@ -117,10 +153,27 @@ struct SessionPersistence {
   //                      sameSite: Strict|Lax|None, domain: string}
   //   store             {type: SealedToken|SessionMap|EnvoyToken,
   //                      capacity: 1..2^31, whenFull: Refuse|Evict}
-  //   failover          {type: Rebind|Temporary|Strict, status: 400..599}
-  //   balancer          {type: RoundRobin|Random|LeastRequest}
+  //   failover          {type: Rebind|Temporary|Strict|RebindAfter,
+  //                      status: 400..599, after: duration}
+  //   balancer          {type: RoundRobin|Random|LeastRequest|LeastSessions|
+  //                      RingHash|Maglev|Rendezvous|
+  //                      EnvoyRingHash|EnvoyMaglev|
+  //                      NginxHash|NginxConsistentHash|NginxIpHash|
+  //                      HaproxyConsistentHash|HaproxyMapHash,
+  //                      choices: 2..16, activeRequestBias: 0..100,
+  //                      slowStart: {window: duration,
+  //                                  minWeightPercent: 1..100,
+  //                                  aggression: 0.01..100},
+  //                      boundedLoadPercent, tableSize, pointsPerWeight,
+  //                      minimumRingSize, maximumRingSize,
+  //                      hostSelectionAttempts: number,
+  //                      hashFunction: XX_HASH|MURMUR_HASH_2|
+  //                      sdbm|djb2|wt6|crc32|none,
+  //                      avalanche, hashAddress: bool, haproxyHashKey:
+  //                      id|hashed-id|id32|addr|addr-port|guid}; see Balancing
   //   splitting         SessionFirst|WeightsFirst
   //   stripToken        bool
+  //   rebalance         {percentPerMinute: 0..100, idleAtLeast: duration}
   // Fields that are absent keep their value; on an error all do.
   Status Extend(std::string_view json);
 

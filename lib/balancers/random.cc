@@ -1,36 +1,28 @@
 // Random: each choice on its own, by weight.
-#include "balancer.h"
-#include "balancers/random_sequence.h"
+#include "balancers/weight_balancer.h"
 
 namespace limpet {
 inline namespace v0 {
 namespace {
 
-class Random final : public Balancer {
+class Random final : public WeightBalancer {
  public:
-  explicit Random(RandomSource& random) : sequence_(random) {}
+  using WeightBalancer::WeightBalancer;
 
-  uint32_t Choose(const Choice& choice, uint32_t g) const noexcept override {
-    const EndpointSet::Group& group = choice.endpoints.groups()[g];
-    if (group.ready.empty()) return kNoEndpoint;
-    return FirstUntried(choice, group, Draw(group, TurnOf(g)));
+  uint32_t Choose(const Choice& choice,
+                  uint32_t group) const noexcept override {
+    return FromTiers(choice, group, [&](const EndpointSet::Tier& tier, size_t) {
+      RandomSequence::Draws draws = Draws();
+      return PickAtRandom(choice, tier, draws);
+    });
   }
-
- private:
-  uint64_t Deal(size_t, uint64_t size) const noexcept override {
-    return sequence_.Below(size);
-  }
-  uint64_t DealWeighted(size_t, uint64_t total_weight) const noexcept override {
-    return sequence_.Below(total_weight);
-  }
-
-  mutable RandomSequence sequence_;
 };
 
 }  // namespace
 
-std::unique_ptr<Balancer> MakeRandom(RandomSource& random) {
-  return std::make_unique<Random>(random);
+std::unique_ptr<Balancer> MakeRandom(const Balancing& config,
+                                     RandomSource& random) {
+  return std::make_unique<Random>(config, random);
 }
 
 }  // namespace v0

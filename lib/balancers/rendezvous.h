@@ -17,10 +17,13 @@
 #define LIMPET_LIB_BALANCERS_RENDEZVOUS_H_
 
 #include <cmath>
+#include <cstddef>
 #include <cstdint>
+#include <span>
 
 #include "limpet/hash.h"
 #include "limpet/session.h"
+#include "mix.h"
 
 namespace limpet {
 inline namespace v0 {
@@ -30,11 +33,24 @@ class Rendezvous {
   static constexpr uint32_t kNobody = UINT32_MAX;
 
   explicit Rendezvous(const SessionId& key)
-      : key_(Mix(key.low ^ Mix(key.high))) {}
+      : key_(Mix64(key.low ^ Mix64(key.high))) {}
+
+  // The place of the first of members that have the same weight: the same as to
+  // offer one after the other, without a branch. REQUIRES: there are members.
+  size_t FirstOf(std::span<const EndpointHandle> handles) const {
+    size_t first = 0;
+    uint64_t most = 0;
+    for (size_t i = 0; i < handles.size(); ++i) {
+      const uint64_t hash = Mix64(key_ ^ handles[i]);
+      first = hash > most ? i : first;
+      most = hash > most ? hash : most;
+    }
+    return first;
+  }
 
   // REQUIRES: weight > 0.
   void Offer(uint32_t member, EndpointHandle handle, uint64_t weight) {
-    const uint64_t hash = Mix(key_ ^ handle);
+    const uint64_t hash = Mix64(key_ ^ handle);
     if (weight == weight_) {  // the same order, without logarithms
       if (hash <= hash_) return;
       arrival_ = kUnknown;
@@ -55,14 +71,6 @@ class Rendezvous {
   uint32_t first() const { return first_; }
 
  private:
-  // XXH64's avalanche, from the specification of xxHash: one for one, every bit
-  // of `x` turns half of the bits.
-  static constexpr uint64_t Mix(uint64_t x) {
-    x = (x ^ (x >> 33)) * 0xc2b2ae3d27d4eb4fU;
-    x = (x ^ (x >> 29)) * 0x165667b19e3779f9U;
-    return x ^ (x >> 32);
-  }
-
   // Above 0, at most 1.
   static double Uniform(uint64_t hash) {
     return (static_cast<double>(hash >> 11) + 0.5) * 0x1p-53;

@@ -31,6 +31,10 @@ class EnvoyMaglev {
     return table_[hash % table_.size()];
   }
 
+  // For who comes to a slot by other means. REQUIRES: below the table's size.
+  uint32_t OfSlot(uint64_t slot) const noexcept { return table_[slot]; }
+  uint64_t size() const { return table_.size(); }
+
  private:
   std::vector<uint32_t> table_;
 };

@@ -146,10 +146,11 @@ class Shard {
 
   // Stamps a session as used, if nobody has since it was seen. A stamp that
   // comes so late that the slot holds another session makes that one look used
-  // a moment before it was made, at most now: harmless.
+  // a moment before it was made, at most now: harmless. Release: who sees the
+  // stamp sees the horizon under which it was made, too, and so reads it right.
   static void Touch(const Slot& slot, uint32_t seen, uint32_t now) {
     slot.bucket->last_used[slot.index].compare_exchange_strong(
-        seen, now, std::memory_order_acq_rel, std::memory_order_relaxed);
+        seen, now, std::memory_order_release, std::memory_order_relaxed);
   }
 
   // --- under the lock --------------------------------------------------------

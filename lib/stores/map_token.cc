@@ -26,7 +26,8 @@ class MapToken final : public Store {
   explicit MapToken(StoreOptions options)
       : timeouts_{options.config.absolute_timeout, options.config.idle_timeout},
         sessions_(std::move(options.sessions)),
-        scope_(HashEndpointId(options.scope)) {}
+        scope_(HashEndpointId(options.scope)),
+        tells_idle_(options.config.rebalance.idle_at_least > Duration(0)) {}
 
   OpenResult Open(std::string_view token, const EndpointSet&, Timestamp now,
                   Session* session) const noexcept override {
@@ -43,6 +44,8 @@ class MapToken final : public Store {
     if (tag >> 32 != expected >> 32) return OpenResult::kInvalid;
     if (tag != expected) return OpenResult::kForeign;
 
+    SessionMap::Entry before;
+    if (tells_idle_) sessions_->Find(id, timeouts_, now, &before);
     SessionMap::Entry entry;
     if (sessions_->FindTouch(place, timeouts_, now, &entry) !=
         SessionMap::FindResult::kLive) {
@@ -52,7 +55,7 @@ class MapToken final : public Store {
     session->id = id;
     session->endpoint = entry.endpoint;
     session->created = entry.created;
-    session->refreshed = entry.last_used;
+    session->refreshed = tells_idle_ ? before.last_used : entry.last_used;
     session->reissue = false;
     return OpenResult::kLive;
   }
@@ -102,6 +105,7 @@ class MapToken final : public Store {
   const Timeouts timeouts_;
   std::shared_ptr<SessionMap> sessions_;
   uint64_t scope_;
+  const bool tells_idle_;  // how long a session was idle before a request
 };
 
 }  // namespace

@@ -16,6 +16,42 @@ namespace {
 constexpr int kThreads = 4;
 constexpr int kRequests = 3'000;
 
+// Threads meet at sets that nobody has prepared, and at one that is prepared
+// and counted while they choose.
+TEST(PolicyThreads, OneTableIsMadeForAllWhoFindNone) {
+  const auto keys = KeyRing::Generate();
+  for (const char* type : {"RingHash", "Maglev", "EnvoyRingHash",
+                           "NginxConsistentHash", "HaproxyConsistentHash"}) {
+    const auto policy =
+        MakePolicy(std::string(R"({"sessionName": "S", "type": "Header",
+            "store": {"type": "SessionMap"}, "balancer": {"type": ")") +
+                       type + R"("}})",
+                   "default/test/0", keys);
+    std::vector<Endpoint> pods = Pods(20);
+    for (Endpoint& pod : pods) pod.max_sessions = 1'000'000;
+    for (int round = 0; round < 10; ++round) {
+      const auto set = MakeSet(pods);
+      std::array<std::atomic<uint32_t>, 50> places;
+      for (auto& place : places) place = kNoEndpoint;
+      std::atomic<int> differ{0};
+      RunThreads(kThreads, [&](int thread) {
+        if (thread == 0) policy->Prepare(*set, At(0));
+        for (size_t i = 0; i < places.size(); ++i) {
+          const std::string key = std::to_string(i);
+          const uint32_t place =
+              policy->Select({}, *set, At(0), {.hash_key = key}).endpoint;
+          uint32_t other = kNoEndpoint;
+          if (!places[i].compare_exchange_strong(other, place) &&
+              other != place) {
+            ++differ;
+          }
+        }
+      });
+      EXPECT_EQ(differ, 0) << type;
+    }
+  }
+}
+
 TEST(PolicyThreads, ManyClientsStickWhileTheEndpointsChange) {
   for (const char* store : {"SealedToken", "SessionMap", "EnvoyToken"}) {
     // Whoever waits for a lock that a stopped thread has goes unpinned in the

@@ -108,9 +108,7 @@ std::vector<Mutant> AllMutants() {
        ToModifications(Kind::kLastUsed, Alteration::kUnlinked),
        "TwoTouchBesideTheSameKeyAgain"},
       {"TouchRelaxed", ToModifications(Kind::kLastUsed, Alteration::kRelaxed),
-       "",
-       "A read-modify-write carries on the release sequence of what it read, "
-       "whatever its own order."},
+       "WhoSeesAStampSeesItsHorizon"},
       {"CountUpAfterThePublication",
        Swap(
            [](Kind kind, const Access& access) {

@@ -14,8 +14,7 @@ namespace limpet::model {
 struct Mutant {
   std::string name;
   Alter alter;
-  std::string seen_by{};  // a scenario that must fail
-  std::string unseen{};   // or why none does
+  std::string seen_by;  // a scenario that must fail
 };
 
 inline void PrintTo(const Mutant& mutant, std::ostream* out) {

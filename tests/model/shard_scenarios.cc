@@ -251,6 +251,33 @@ std::vector<Scenario> ScanScenarios() {
                        {1, 1, World::LastUsedOf(1)},
                        {1, 1, World::TouchOf(1)}},
       },
+      {
+          // The flag is the horizon again: a stamp that only the new one can
+          // tell is never seen without it.
+          .name = "WhoSeesAStampSeesItsHorizon",
+          .begin = Begin({.held = {0}}),
+          .writers = {[](World& world) {
+            world.flag().store(1, std::memory_order_release);
+          }},
+          .readers = {[](World& world) {
+                        if (world.flag().load(std::memory_order_acquire) == 0) {
+                          return;
+                        }
+                        const auto seen = world.shard().Find(
+                            kA, [](uint32_t index) { return index; });
+                        World::Shard::Touch(seen.slot, seen.last_used,
+                                            World::TouchOf(0));
+                      },
+                      [](World& world) {
+                        const auto seen = world.shard().Find(
+                            kA, [](uint32_t index) { return index; });
+                        Record(seen.last_used);
+                        Record(world.flag().load(std::memory_order_acquire));
+                      }},
+          .outcomes = {{World::LastUsedOf(0), 0},
+                       {World::LastUsedOf(0), 1},
+                       {World::TouchOf(0), 1}},
+      },
   };
 }
 

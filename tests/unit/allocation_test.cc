@@ -8,6 +8,7 @@
 #include <string>
 #include <thread>
 
+#include "hash_policy.h"
 #include "test_policy.h"
 
 namespace {
@@ -41,13 +42,21 @@ INSTANTIATE_TEST_SUITE_P(
         R"({"sessionName": "S", "type": "Header", "absoluteTimeout": "10s",
             "store": {"type": "SessionMap", "capacity": 3}})",
         R"({"sessionName": "S", "absoluteTimeout": "10s",
-            "balancer": {"type": "LeastRequest"},
+            "balancer": {"type": "LeastRequest", "choices": 16,
+                         "slowStart": {"window": "300s"}},
+            "store": {"type": "SessionMap"}})",
+        R"({"sessionName": "S", "absoluteTimeout": "10s",
+            "balancer": {"type": "LeastSessions"},
             "store": {"type": "SessionMap"}})",
         R"({"sessionName": "S", "absoluteTimeout": "10s",
             "balancer": {"type": "Random"},
             "store": {"type": "EnvoyToken"}})",
         R"({"type": "Header", "header": {"name": "S"},
             "store": {"type": "EnvoyToken"}})",
+        R"({"sessionName": "S", "type": "Header", "absoluteTimeout": "10s",
+            "store": {"type": "SessionMap"},
+            "failover": {"type": "RebindAfter", "after": "1s"},
+            "rebalance": {"percentPerMinute": 100, "idleAtLeast": "1ms"}})",
         "null"));
 
 TEST(NoAllocationCounter, SeesAnAllocation) {
@@ -82,6 +91,39 @@ TEST(NoAllocationOfAThread, ButForItsFirstSealedToken) {
   }
 }
 
+TEST(NoAllocationByHash, OnceTheSetIsPrepared) {
+  std::vector<Endpoint> pods = Pods(8);
+  pods[1].weight = 3;
+  pods[7].priority = 1;
+  const auto set = MakeSet(pods);
+  const std::vector<uint32_t> active(8, 1);
+  const ActiveRequests counts{
+      [](const void* host, uint32_t endpoint) {
+        return (*static_cast<const std::vector<uint32_t>*>(host))[endpoint];
+      },
+      &active};
+  for (const char* type :
+       {"RingHash", "Maglev", "Rendezvous", "EnvoyRingHash", "EnvoyMaglev",
+        "NginxHash", "NginxConsistentHash", "NginxIpHash",
+        "HaproxyConsistentHash", "HaproxyMapHash"}) {
+    const auto policy = HashPolicy(Type(type));
+    policy->Prepare(*set, At(0));
+    const uint32_t tried[] = {0, 1, 2};
+    for (size_t n = 0; n < 4; ++n) {
+      allocations = 0;
+      counting = true;
+      const Decision decision =
+          policy->Select({}, *set, At(0),
+                         {.tried = std::span(tried).first(n),
+                          .active = counts,
+                          .hash_key = "abcd"});
+      counting = false;
+      EXPECT_NE(decision.endpoint, kNoEndpoint) << type;
+      EXPECT_EQ(allocations, 0) << type << n;
+    }
+  }
+}
+
 TEST_P(NoAllocation, InSelectAndCommit) {
   const auto policy = MakePolicy(GetParam());
   const auto set = MakeSet(Pods(8));
@@ -93,6 +135,7 @@ TEST_P(NoAllocation, InSelectAndCommit) {
   pods[0].state = EndpointState::kReady;
   const auto drained = MakeSet(pods);
   std::vector<char> buffer(policy->MaxFieldSize());
+  DrainProgress progress;
 
   std::string known;
   const uint32_t tried[] = {0, 1};
@@ -116,6 +159,7 @@ TEST_P(NoAllocation, InSelectAndCommit) {
       field =
           policy->Commit(decision, &endpoints[decision.endpoint], now, buffer);
     }
+    policy->PollDrain(endpoints, 1, now, &progress);
     counting = false;
     EXPECT_EQ(allocations, 0) << OutcomeName(decision.outcome);
     if (field) known = Carry(*policy, TokenOf(*policy, field->value));

@@ -1,6 +1,7 @@
 #include <gtest/gtest.h>
 
 #include <array>
+#include <cmath>
 #include <map>
 #include <string>
 
@@ -93,6 +94,36 @@ TEST_P(EveryBalancer, HasNoSessionsAndSaysSo) {
   EXPECT_EQ(policy_->counters()[Outcome::kBalanced], 1U);
 }
 
+// No draw may depend on another: not that of an endpoint on that of its tier,
+// or of its backend.
+TEST_P(EveryBalancer, DealsEvenlyBehindTiersAndBackends) {
+  std::vector<Endpoint> endpoints;
+  const auto add = [&](const char* backend, int count, uint32_t priority,
+                       EndpointState state) {
+    for (int i = 0; i < count; ++i) {
+      endpoints.push_back({.id = std::to_string(endpoints.size()),
+                           .backend = backend,
+                           .state = state,
+                           .priority = priority});
+    }
+  };
+  // Of a's 100 the first tier gets 70, the second 30.
+  add("a", 5, 0, EndpointState::kReady);
+  add("a", 5, 0, EndpointState::kUnavailable);
+  add("a", 10, 1, EndpointState::kReady);
+  add("b", 4, 0, EndpointState::kReady);
+  const auto set = MakeSet(endpoints);
+  auto counts = Deal(*policy_, *set, 40'000);
+  for (size_t i = 0; i < endpoints.size(); ++i) {
+    const double expected = i < 5    ? 20'000 * 0.7 / 5
+                            : i < 10 ? 0
+                            : i < 20 ? 20'000 * 0.3 / 10
+                                     : 20'000.0 / 4;
+    EXPECT_NEAR(counts[endpoints[i].id], expected, 5 * std::sqrt(expected) + 20)
+        << i;
+  }
+}
+
 TEST(RoundRobin, TakesEqualEndpointsInTurn) {
   const auto policy = Balancer("RoundRobin");
   const auto set = MakeSet(Pods(5));
@@ -129,13 +160,14 @@ TEST(LeastRequest, WeighsRequestsInHandByWeight) {
   const auto policy = Balancer("LeastRequest");
   const auto set =
       MakeSet({{.id = "big", .weight = 10}, {.id = "small", .weight = 1}});
-  const std::array<uint32_t, 2> active = {5, 1};
+  const std::array<uint32_t, 2> active = {0, 9};
   const auto count = [](const void* host, uint32_t endpoint) {
     return static_cast<const uint32_t*>(host)[endpoint];
   };
-  auto counts = Deal(*policy, *set, 4'000,
+  auto counts = Deal(*policy, *set, 12'100,
                      {.active = {.count = count, .host = active.data()}});
-  EXPECT_LT(counts["small"], 100);
+  // Both draws, or the second with a chance of one in ten.
+  EXPECT_NEAR(counts["small"], 100 + 100, 50);
 }
 
 }  // namespace

@@ -1,5 +1,6 @@
 #include <gtest/gtest.h>
 
+#include <array>
 #include <string>
 
 #include "test_policy.h"
@@ -16,6 +17,8 @@ TEST(MapToken, IsTheGoldenOne) {
   CountingRandom random;
   auto map = SessionMap::Make({.capacity = 2}, {.random = &random});
   ASSERT_TRUE(map.ok());
+  std::array<std::byte, 60> passed;  // and the balancer draws 8
+  random.Fill(passed);
   auto policy = Policy::FromJson(
       kMap, {.scope = "default/map/0", .sessions = *map, .random = &random});
   ASSERT_TRUE(policy.ok());

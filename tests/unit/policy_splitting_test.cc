@@ -47,10 +47,11 @@ TEST(SessionFirst, NewSessionsFollowTheWeights) {
         balancer + R"("}})");
     const auto set = Weighted(70, 30);
     int blue = 0;
-    for (int i = 0; i < 500; ++i) {
+    for (int i = 0; i < 4'000; ++i) {
       blue += Send(*policy, *set, At(i), {}).endpoint.starts_with("blue");
     }
-    EXPECT_NEAR(blue / 500.0, 0.7, 0.05) << balancer;
+    // Five standard deviations of a binomial.
+    EXPECT_NEAR(blue / 4'000.0, 0.7, 0.0363) << balancer;
   }
 }
 

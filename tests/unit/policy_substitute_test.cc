@@ -13,22 +13,9 @@
 namespace limpet::testing {
 namespace {
 
-constexpr int kFleet = 16;
-
 std::string Sticky(const std::string& failover, const std::string& more = "") {
   return R"({"sessionName": "S", "type": "Header", "failover": {"type": ")" +
          failover + R"("})" + more + "}";
-}
-
-// Proxies that share keys and nothing else.
-std::vector<std::unique_ptr<Policy>> MakeFleet(const std::string& json) {
-  std::vector<std::unique_ptr<Policy>> fleet;
-  for (int i = 0; i < kFleet; ++i) {
-    fleet.push_back(MakePolicy(json));
-    // None has dealt as many as another.
-    for (int j = 0; j < i; ++j) Send(*fleet[i], *MakeSet(Pods(5)), At(0), {});
-  }
-  return fleet;
 }
 
 std::vector<Endpoint> Without(std::vector<Endpoint> endpoints,

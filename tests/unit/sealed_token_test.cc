@@ -11,10 +11,11 @@ constexpr char kHeader[] =
     R"({"sessionName": "S", "type": "Header", "absoluteTimeout": "10s"})";
 
 // A format: these bytes live for days in clients. The key is 00 01 02 ... 1f;
-// the random source counts up, so that (behind what the balancer drew) the
-// session id is 44 ... 4b and the nonce 4c ... 63; the time is 1700000000000.
+// the random source counts up from 60, so that (behind the 8 that the balancer
+// drew) the session id is 44 ... 4b and the nonce 4c ... 63; the time is
+// 1700000000000.
 TEST(SealedToken, IsTheGoldenOne) {
-  CountingRandom random;
+  CountingRandom random(60);
   auto policy = Policy::FromJson(
       kHeader,
       {.scope = "default/header/0", .keys = TestKeys(), .random = &random});

@@ -21,9 +21,13 @@ constexpr std::string_view kEverything =
         "store": {"type": "SessionMap", "capacity": 2147483648,
                   "whenFull": "Evict"},
         "failover": {"type": "Strict", "status": 599},
-        "balancer": {"type": "LeastRequest"},
+        "balancer": {"type": "LeastSessions", "choices": 16,
+                     "activeRequestBias": 0.5,
+                     "slowStart": {"window": "30s", "minWeightPercent": 1,
+                                   "aggression": 2}},
         "splitting": "WeightsFirst",
-        "stripToken": true})";
+        "stripToken": true,
+        "rebalance": {"percentPerMinute": 10, "idleAtLeast": "1m"}})";
 
 SessionPersistence WithEverything() {
   SessionPersistence config;
@@ -36,9 +40,15 @@ SessionPersistence WithEverything() {
   config.capacity = size_t{1} << 31;
   config.when_full = WhenFull::kEvict;
   config.failover = {FailoverType::kStrict, 599};
-  config.balancer = BalancerType::kLeastRequest;
+  config.balancer = {.type = BalancerType::kLeastSessions,
+                     .choices = 16,
+                     .active_request_bias = 0.5,
+                     .slow_start = std::chrono::seconds(30),
+                     .slow_start_min_percent = 1,
+                     .slow_start_aggression = 2};
   config.splitting = Splitting::kWeightsFirst;
   config.strip_token = true;
+  config.rebalance = {10, minutes(1)};
   return config;
 }
 
@@ -79,7 +89,9 @@ TEST(ExtendTest, FieldsThatAreAbsentKeepTheirValue) {
   ASSERT_TRUE(config
                   .Extend(R"({"idleTimeout": null, "cookieAttributes": {},
                               "store": {"type": null}, "failover": {},
-                              "balancer": {}, "stripToken": null})")
+                              "balancer": {"slowStart": {}},
+                              "stripToken": null,
+                              "rebalance": {"percentPerMinute": null}})")
                   .ok());
   EXPECT_EQ(config, WithEverything());
   ASSERT_TRUE(config.Extend(R"({"store": {"whenFull": "Refuse"}})").ok());
@@ -87,6 +99,23 @@ TEST(ExtendTest, FieldsThatAreAbsentKeepTheirValue) {
   EXPECT_EQ(config.when_full, WhenFull::kRefuse);
   ASSERT_TRUE(config.Extend(R"({"failover": {"status": 503}})").ok());
   EXPECT_EQ(config.failover, (Failover{FailoverType::kStrict, 503}));
+  ASSERT_TRUE(
+      config.Extend(R"({"rebalance": {"percentPerMinute": 100}})").ok());
+  EXPECT_EQ(config.rebalance, (Rebalance{100, minutes(1)}));
+}
+
+TEST(ExtendTest, ReadsHowLongASessionWaits) {
+  SessionPersistence config;
+  ASSERT_TRUE(
+      config.Extend(R"({"failover": {"type": "RebindAfter", "after": "90s"}})")
+          .ok());
+  EXPECT_EQ(config.failover.type, FailoverType::kRebindAfter);
+  EXPECT_EQ(config.failover.after, std::chrono::seconds(90));
+  EXPECT_TRUE(config.Validate().ok());
+  EXPECT_EQ(FieldsOf(ProblemsOf(R"({"failover": {"type": "RebindAfter"}})")),
+            "failover.after");
+  EXPECT_EQ(FieldsOf(ProblemsOf(R"({"failover": {"after": "30s"}})")),
+            "failover.after");
 }
 
 TEST(ExtendTest, AnErrorChangesNothing) {
@@ -104,12 +133,24 @@ TEST(ExtendTest, NamesEveryFieldThatIsWrong) {
                         "partitioned": [], "sameSite": "none", "domain": 3},
                     "store": {"type": "Redis", "capacity": 0,
                               "whenFull": "evict"},
-                    "failover": {"type": "strict", "status": 200},
-                    "balancer": {"type": "Maglev"}, "stripToken": "no"})")),
+                    "failover": {"type": "strict", "status": 200,
+                                 "after": "-1s"},
+                    "balancer": {"type": "maglev", "choices": 1,
+                        "activeRequestBias": "1",
+                        "slowStart": {"window": "5",
+                                      "minWeightPercent": 0,
+                                      "aggression": null}},
+                    "stripToken": "no",
+                    "rebalance": {"percentPerMinute": 101,
+                                  "idleAtLeast": 5}})")),
             "idleTimeout cookieAttributes.secure cookieAttributes.httpOnly "
             "cookieAttributes.partitioned cookieAttributes.sameSite "
             "cookieAttributes.domain store.type store.capacity store.whenFull "
-            "failover.type failover.status balancer.type splitting stripToken");
+            "failover.type failover.status failover.after balancer.type "
+            "balancer.choices balancer.activeRequestBias "
+            "balancer.slowStart.window balancer.slowStart.minWeightPercent "
+            "splitting stripToken rebalance.percentPerMinute "
+            "rebalance.idleAtLeast");
   EXPECT_EQ(config, SessionPersistence());
 }
 
@@ -136,6 +177,17 @@ TEST(ExtendTest, SaysWhatIsAllowed) {
             "must be of type string: \"boolean\"");
   EXPECT_EQ(message(R"({"failover": {"status": 399}})"), "must be 400 to 599");
   EXPECT_EQ(message(R"({"failover": {"status": 600}})"), "must be 400 to 599");
+  EXPECT_EQ(message(R"({"failover": {"type": "Wait"}})"),
+            "Unsupported value: \"Wait\": supported values: \"Rebind\", "
+            "\"Temporary\", \"Strict\", \"RebindAfter\"");
+  EXPECT_EQ(message(R"({"rebalance": {"percentPerMinute": 101}})"),
+            "must be 0 to 100");
+  EXPECT_EQ(message(R"({"balancer": {"choices": 17}})"), "must be 2 to 16");
+  EXPECT_EQ(
+      message(R"({"balancer": {"slowStart": {"minWeightPercent": 101}}})"),
+      "must be 1 to 100");
+  EXPECT_EQ(message(R"({"balancer": {"slowStart": {"aggression": true}}})"),
+            "must be of type number: \"boolean\"");
   EXPECT_EQ(message(R"({"store": "SessionMap"})"),
             "must be of type object: \"string\"");
   EXPECT_EQ(message("null"), "must be of type object: \"null\"");
@@ -146,9 +198,11 @@ TEST(ExtendTest, UnknownAndDoubleFieldsAreNamed) {
   EXPECT_EQ(FieldsOf(config.Extend(
                 R"({"sessionName": "S", "store": {"size": 1},
                     "cookieAttributes": {"path": "/"},
-                    "failover": {"code": 503}, "balancer": {"seed": 1}})")),
+                    "failover": {"code": 503},
+                    "balancer": {"seed": 1, "slowStart": {"ramp": 1}},
+                    "rebalance": {"percent": 1}})")),
             "sessionName cookieAttributes.path store.size failover.code "
-            "balancer.seed");
+            "balancer.seed balancer.slowStart.ramp rebalance.percent");
   EXPECT_EQ(
       FieldsOf(config.Extend(R"({"stripToken": true, "stripToken": false})")),
       "stripToken");
@@ -159,6 +213,21 @@ TEST(ExtendTest, WhatIsNoJsonIsASyntaxError) {
   SessionPersistence config;
   EXPECT_EQ(config.Extend("{").code(), StatusCode::kInvalidSyntax);
   EXPECT_EQ(config.Extend("").code(), StatusCode::kInvalidSyntax);
+}
+
+TEST(ExtendTest, WhatABalancerDoesNotTakeIsRefusedWithItsRange) {
+  const auto refusal = [](const std::string& balancer) {
+    return SessionPersistence::FromJson(R"({"balancer": )" + balancer + "}")
+        .status()
+        .ToString();
+  };
+  EXPECT_EQ(refusal(R"({"activeRequestBias": -1})"),
+            "balancer.activeRequestBias: must be 0 to 100");
+  EXPECT_EQ(refusal(R"({"slowStart": {"aggression": 0}})"),
+            "balancer.slowStart.aggression: must be 0.01 to 100");
+  EXPECT_EQ(refusal(R"({"type": "LeastSessions"})"),
+            "balancer.type: LeastSessions counts the sessions of a store "
+            "SessionMap: use that store, or LeastRequest");
 }
 
 TEST(ExtendTest, FieldsTogetherAreCheckedWithTheValueTheyStandIn) {

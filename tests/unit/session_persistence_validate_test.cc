@@ -1,6 +1,7 @@
 // Validate(): configurations that were filled in by hand.
 #include <gtest/gtest.h>
 
+#include <limits>
 #include <string>
 
 #include "config_problems.h"
@@ -170,6 +171,58 @@ TEST(ValidateTest, StrictRefusesWithAnErrorStatus) {
   }
 }
 
+TEST(ValidateTest, OnlyRebindAfterWaitsAndIsToldHowLong) {
+  SessionPersistence config;
+  for (const FailoverType type : {FailoverType::kRebind, FailoverType::kStrict,
+                                  FailoverType::kTemporary}) {
+    config.failover = {.type = type, .after = Duration(1)};
+    EXPECT_EQ(FieldsOf(config.Validate()), "failover.after");
+  }
+  config.failover.type = FailoverType::kRebindAfter;
+  EXPECT_TRUE(config.Validate().ok());
+  config.failover.after = hours(400'000);
+  EXPECT_TRUE(config.Validate().ok());
+  for (const Duration after :
+       {Duration(0), Duration(-1), hours(400'000) + Duration(1)}) {
+    config.failover.after = after;
+    EXPECT_EQ(FieldsOf(config.Validate()), "failover.after");
+  }
+}
+
+TEST(ValidateTest, RebalanceIsAShareOfSessionsWithAnIdAndATime) {
+  SessionPersistence config = Header("Session-A");
+  config.rebalance.percent_per_minute = 100;
+  EXPECT_TRUE(config.Validate().ok());
+  config.failover.type = FailoverType::kStrict;
+  EXPECT_TRUE(config.Validate().ok());
+  config.rebalance.percent_per_minute = 101;
+  EXPECT_EQ(FieldsOf(config.Validate()), "rebalance.percentPerMinute");
+  config.rebalance.percent_per_minute = 1;
+  config.store = StoreType::kEnvoyToken;
+  EXPECT_EQ(FieldsOf(config.Validate()), "rebalance.percentPerMinute");
+  config.store = StoreType::kSealedToken;
+  config.rebalance.idle_at_least = Duration(1);
+  EXPECT_EQ(FieldsOf(config.Validate()), "rebalance.idleAtLeast");
+  config.store = StoreType::kSessionMap;
+  EXPECT_TRUE(config.Validate().ok());
+  config.idle_timeout = Duration(2);
+  EXPECT_TRUE(config.Validate().ok());
+  config.idle_timeout = Duration(1);
+  EXPECT_EQ(FieldsOf(config.Validate()), "rebalance.idleAtLeast");
+  config.rebalance.idle_at_least = Duration(-1);
+  EXPECT_EQ(FieldsOf(config.Validate()), "rebalance.idleAtLeast");
+  config.rebalance.percent_per_minute = 0;  // off
+  config.rebalance.idle_at_least = Duration(1);
+  EXPECT_TRUE(config.Validate().ok());
+}
+
+TEST(ValidateTest, APolicyWithoutSessionsRebalancesNone) {
+  SessionPersistence config;
+  config.type = SessionType::kNone;
+  config.rebalance.percent_per_minute = 1;
+  EXPECT_EQ(FieldsOf(config.Validate()), "rebalance.percentPerMinute");
+}
+
 TEST(ValidateTest, EnvoysTokensKeepNoIdleTime) {
   SessionPersistence config;
   config.store = StoreType::kEnvoyToken;
@@ -187,13 +240,74 @@ TEST(ValidateTest, EnvoysHeaderKeepsNoTimeAtAll) {
   EXPECT_EQ(FieldsOf(config.Validate()), "absoluteTimeout");
 }
 
-TEST(ValidateTest, APolicyWithoutSessionsHasNothingToCheck) {
+TEST(ValidateTest, ABalancerComparesTwoToSixteen) {
+  SessionPersistence config;
+  for (const uint32_t choices : {0U, 1U, 17U, UINT32_MAX}) {
+    config.balancer.choices = choices;
+    EXPECT_EQ(config.Validate().ToString(),
+              "balancer.choices: must be 2 to 16");
+  }
+  for (const uint32_t choices : {2U, 16U}) {
+    config.balancer.choices = choices;
+    EXPECT_TRUE(config.Validate().ok());
+  }
+}
+
+TEST(ValidateTest, ABiasAndSlowStartHaveTheirRanges) {
+  const double nan = std::numeric_limits<double>::quiet_NaN();
+  SessionPersistence config;
+  for (const double bias : {-0.1, 100.1, nan}) {
+    config.balancer.active_request_bias = bias;
+    EXPECT_EQ(config.Validate().ToString(),
+              "balancer.activeRequestBias: must be 0 to 100");
+  }
+  config.balancer.active_request_bias = 0;
+  for (const double aggression : {0.0, -1.0, 100.1, nan}) {
+    config.balancer.slow_start_aggression = aggression;
+    EXPECT_EQ(config.Validate().ToString(),
+              "balancer.slowStart.aggression: must be 0.01 to 100");
+  }
+  config.balancer.slow_start_aggression = 100;
+  for (const uint32_t percent : {0U, 101U}) {
+    config.balancer.slow_start_min_percent = percent;
+    EXPECT_EQ(config.Validate().ToString(),
+              "balancer.slowStart.minWeightPercent: must be 1 to 100");
+  }
+  config.balancer.slow_start_min_percent = 100;
+  config.balancer.slow_start = Duration(-1);
+  EXPECT_EQ(config.Validate().ToString(),
+            "balancer.slowStart.window: must not be negative");
+  config.balancer.slow_start = hours(400'000);
+  EXPECT_TRUE(config.Validate().ok()) << config.Validate().ToString();
+}
+
+TEST(ValidateTest, LeastSessionsNeedsAMapThatCountsThem) {
+  SessionPersistence config;
+  config.balancer.type = BalancerType::kLeastSessions;
+  config.store = StoreType::kSessionMap;
+  EXPECT_TRUE(config.Validate().ok());
+  const std::string refusal =
+      "balancer.type: LeastSessions counts the sessions of a store SessionMap: "
+      "use that store, or LeastRequest";
+  config.type = SessionType::kNone;
+  EXPECT_EQ(config.Validate().ToString(), refusal);
+  config.type = SessionType::kCookie;
+  for (const StoreType store :
+       {StoreType::kSealedToken, StoreType::kEnvoyToken}) {
+    config.store = store;
+    EXPECT_EQ(config.Validate().ToString(), refusal);
+  }
+}
+
+TEST(ValidateTest, OfAPolicyWithoutSessionsTheBalancerAloneIsChecked) {
   SessionPersistence config = Cookie("a b");
   config.type = SessionType::kNone;
   config.path = "";
   config.capacity = 0;
   config.absolute_timeout = Duration(-1);
   EXPECT_TRUE(config.Validate().ok());
+  config.balancer.choices = 1;
+  EXPECT_EQ(FieldsOf(config.Validate()), "balancer.choices");
 }
 
 }  // namespace

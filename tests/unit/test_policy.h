@@ -114,6 +114,18 @@ inline Seen Send(const Policy& policy, const EndpointSet& set, Timestamp now,
   return seen;
 }
 
+// Proxies that share keys and nothing else.
+inline constexpr int kFleet = 16;
+inline std::vector<std::unique_ptr<Policy>> MakeFleet(const std::string& json) {
+  std::vector<std::unique_ptr<Policy>> fleet;
+  for (int i = 0; i < kFleet; ++i) {
+    fleet.push_back(MakePolicy(json));
+    // None has dealt as many as another.
+    for (int j = 0; j < i; ++j) Send(*fleet[i], *MakeSet(Pods(5)), At(0), {});
+  }
+  return fleet;
+}
+
 // The field value in which a client sends its token.
 inline std::string Carry(const Policy& policy, const std::string& token) {
   return policy.config().type == SessionType::kCookie

@@ -1,4 +1,4 @@
-#include "placement/envoy_hash_policy.h"
+#include "limpet/envoy_hash_policy.h"
 
 #include <gtest/gtest.h>
 

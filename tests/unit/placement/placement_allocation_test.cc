@@ -6,8 +6,8 @@
 #include <string_view>
 #include <vector>
 
+#include "limpet/envoy_hash_policy.h"
 #include "placement/envoy_bounded_load.h"
-#include "placement/envoy_hash_policy.h"
 #include "placement/envoy_maglev.h"
 #include "placement/envoy_priorities.h"
 #include "placement/envoy_retry.h"

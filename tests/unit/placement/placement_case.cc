@@ -9,9 +9,9 @@
 #include <optional>
 #include <stdexcept>
 
+#include "limpet/envoy_hash_policy.h"
 #include "nginx_round_robin.h"
 #include "placement/envoy_bounded_load.h"
-#include "placement/envoy_hash_policy.h"
 #include "placement/envoy_maglev.h"
 #include "placement/envoy_priorities.h"
 #include "placement/envoy_retry.h"
@@ -101,8 +101,10 @@ bool Contains(const Tries& tries, uint32_t member) {
   return std::find(tries.begin(), tries.end(), member) != tries.end();
 }
 
+// `hashed`: see Hashed(); may be null.
 template <typename Hash>
-std::vector<Tries> PlaceNginx(const Case& read) {
+std::vector<Tries> PlaceNginx(const Case& read,
+                              std::vector<size_t>* hashed = nullptr) {
   const Hash hash(read.members);
   SmoothRoundRobin round_robin(read.members);
   // proxy_next_upstream off: the first one, dead or not.
@@ -116,6 +118,7 @@ std::vector<Tries> PlaceNginx(const Case& read) {
       return !read.down[member] && !Contains(tries, member);
     };
     NginxWalk walk = hash.Start(bytes);
+    size_t tries_hashed = 0;
     do {
       const uint32_t member =
           hash.Next(walk, usable, [&](std::span<const uint32_t> among) {
@@ -123,7 +126,9 @@ std::vector<Tries> PlaceNginx(const Case& read) {
           });
       if (member == kNoMember) break;
       tries.push_back(member);
+      if (!walk.ended()) tries_hashed = tries.size();
     } while (retry && read.dead[tries.back()]);
+    if (hashed != nullptr) hashed->push_back(tries_hashed);
     placed.push_back(tries);
   }
   return placed;
@@ -365,6 +370,17 @@ std::vector<Tries> Place(const json& placement) {
   if (read.mode == "envoy_maglev") return PlaceEnvoyMaglev(read);
   if (read.mode == "envoy_policies") return PlaceEnvoyPolicies(read);
   throw std::invalid_argument("mode " + read.mode);
+}
+
+std::vector<size_t> Hashed(const json& placement) {
+  const Case read = Read(placement);
+  std::vector<size_t> hashed;
+  if (read.mode == "nginx_hash") PlaceNginx<NginxHash>(read, &hashed);
+  if (read.mode == "nginx_consistent") {
+    PlaceNginx<NginxConsistent>(read, &hashed);
+  }
+  if (read.mode == "nginx_ip_hash") PlaceNginx<NginxIpHash>(read, &hashed);
+  return hashed;
 }
 
 // Of all lengths up to some 50, so that every path of every hash is taken; some

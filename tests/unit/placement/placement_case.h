@@ -21,6 +21,10 @@ using Tries = std::vector<uint32_t>;
 // throws.
 std::vector<Tries> Place(const nlohmann::json& placement);
 
+// Of nginx: how many of the tries of each key were hashed. The others are where
+// round robin happened to stand.
+std::vector<size_t> Hashed(const nlohmann::json& placement);
+
 // The i-th generated key, and client address.
 std::string Key(uint32_t i);
 std::string Address(uint32_t i);

@@ -6,8 +6,9 @@
 //   EnvoyHashSum sum;
 //   sum.Add(EnvoyHeaderHash(values), /*terminal=*/true);
 //   if (!sum.done()) sum.Add(EnvoySourceHash("10.0.0.1"), false);
-#ifndef LIMPET_LIB_PLACEMENT_ENVOY_HASH_POLICY_H_
-#define LIMPET_LIB_PLACEMENT_ENVOY_HASH_POLICY_H_
+//   policy->Select(values, endpoints, now, {.hash = sum.value()});
+#ifndef LIMPET_ENVOY_HASH_POLICY_H_
+#define LIMPET_ENVOY_HASH_POLICY_H_
 
 #include <array>
 #include <cstdint>
@@ -57,4 +58,4 @@ std::optional<uint64_t> EnvoySourceHash(std::string_view address) noexcept;
 }  // namespace v0
 }  // namespace limpet
 
-#endif  // LIMPET_LIB_PLACEMENT_ENVOY_HASH_POLICY_H_
+#endif  // LIMPET_ENVOY_HASH_POLICY_H_
