@@ -51,11 +51,15 @@ limpet_status SetFlag(limpet_config *config, uint32_t on,
                   [&](SessionPersistence &value) { value.*field = on == 1; });
 }
 
+bool IsDuration(uint64_t ms) {
+  return ms <= static_cast<uint64_t>(limpet::kMaxTimestampMillis);
+}
+
 limpet_status SetDuration(limpet_config *config, uint64_t ms,
                           limpet::Duration SessionPersistence::*field) {
-  return SetField(
-      config, ms <= static_cast<uint64_t>(limpet::kMaxTimestampMillis),
-      [&](SessionPersistence &value) { value.*field = limpet::Duration(ms); });
+  return SetField(config, IsDuration(ms), [&](SessionPersistence &value) {
+    value.*field = limpet::Duration(ms);
+  });
 }
 
 // `last` is the highest number of the enumeration.
@@ -221,20 +225,31 @@ limpet_status limpet_config_set_when_full(limpet_config *config,
 
 limpet_status limpet_config_set_failover(limpet_config *config,
                                          uint32_t failover, uint32_t status) {
-  const bool allowed = failover == LIMPET_FAILOVER_STRICT
-                           ? status == 0 || (status >= 400 && status <= 599)
-                           : failover <= LIMPET_FAILOVER_STRICT && status == 0;
+  const bool allowed =
+      failover == LIMPET_FAILOVER_STRICT
+          ? status == 0 || (status >= 400 && status <= 599)
+          : failover <= LIMPET_FAILOVER_REBIND_AFTER && status == 0;
   return SetField(config, allowed, [&](SessionPersistence &value) {
-    value.failover = {};
     value.failover.type = static_cast<limpet::FailoverType>(failover);
-    if (status != 0) value.failover.status = static_cast<uint16_t>(status);
+    value.failover.status =
+        status != 0 ? static_cast<uint16_t>(status) : limpet::Failover().status;
+  });
+}
+
+limpet_status limpet_config_set_failover_after_ms(limpet_config *config,
+                                                  uint64_t after_ms) {
+  return SetField(config, IsDuration(after_ms), [&](SessionPersistence &value) {
+    value.failover.after = limpet::Duration(after_ms);
   });
 }
 
 limpet_status limpet_config_set_balancer(limpet_config *config,
                                          uint32_t balancer) {
-  return SetEnum(config, balancer, LIMPET_BALANCER_LEAST_REQUEST,
-                 &SessionPersistence::balancer);
+  return SetField(config, balancer <= LIMPET_BALANCER_HAPROXY_MAP_HASH,
+                  [&](SessionPersistence &value) {
+                    value.balancer.type =
+                        static_cast<limpet::BalancerType>(balancer);
+                  });
 }
 
 limpet_status limpet_config_set_splitting(limpet_config *config,
@@ -246,4 +261,15 @@ limpet_status limpet_config_set_splitting(limpet_config *config,
 limpet_status limpet_config_set_strip_token(limpet_config *config,
                                             uint32_t on) {
   return SetFlag(config, on, &SessionPersistence::strip_token);
+}
+
+limpet_status limpet_config_set_rebalance(limpet_config *config,
+                                          uint32_t percent_per_minute,
+                                          uint64_t idle_at_least_ms) {
+  return SetField(config,
+                  percent_per_minute <= 100 && IsDuration(idle_at_least_ms),
+                  [&](SessionPersistence &value) {
+                    value.rebalance = {percent_per_minute,
+                                       limpet::Duration(idle_at_least_ms)};
+                  });
 }

@@ -23,12 +23,11 @@ limpet_status Read(const void *in, const std::string &field, ErrorText &err,
   limpet_endpoint endpoint = LIMPET_ENDPOINT_INIT;
   const limpet_status status = limpet::capi::ReadStruct(in, &endpoint);
   if (status != LIMPET_OK) return err.Refuse(status, field);
-  if (endpoint.reserved != 0) {
-    return err.Refuse(LIMPET_ERR_UNSUPPORTED, field + ".reserved");
-  }
   for (const auto &[name, text] :
        {std::pair(".id", endpoint.id), std::pair(".address", endpoint.address),
-        std::pair(".backend", endpoint.backend)}) {
+        std::pair(".backend", endpoint.backend),
+        std::pair(".locality", endpoint.locality),
+        std::pair(".hash_key", endpoint.hash_key)}) {
     if (!limpet::capi::IsValid(text)) {
       return err.Refuse(LIMPET_ERR_NULL, field + name);
     }
@@ -40,8 +39,15 @@ limpet_status Read(const void *in, const std::string &field, ErrorText &err,
   out->id = View(endpoint.id);
   out->address = View(endpoint.address);
   out->backend = View(endpoint.backend);
+  out->locality = View(endpoint.locality);
+  out->hash_key = View(endpoint.hash_key);
   out->weight = endpoint.weight;
+  out->priority = endpoint.priority;
+  out->max_requests = endpoint.max_requests;
+  out->max_sessions = endpoint.max_sessions;
   out->state = static_cast<limpet::EndpointState>(endpoint.state);
+  out->since = limpet::capi::ToTimestamp(endpoint.since_ms);
+  out->drain_deadline = limpet::capi::ToTimestamp(endpoint.drain_deadline_ms);
   return LIMPET_OK;
 }
 
@@ -101,9 +107,22 @@ limpet_status limpet_endpoint_set_new(const limpet_endpoint *endpoints,
                                       size_t backend_count,
                                       limpet_endpoint_set **out, char *err,
                                       size_t err_cap) {
+  return limpet_endpoint_set_new_near(nullptr, 0, endpoints, endpoint_count,
+                                      backends, backend_count, out, err,
+                                      err_cap);
+}
+
+limpet_status limpet_endpoint_set_new_near(
+    const char *locality, size_t locality_size,
+    const limpet_endpoint *endpoints, size_t endpoint_count,
+    const limpet_backend *backends, size_t backend_count,
+    limpet_endpoint_set **out, char *err, size_t err_cap) {
   if (out != nullptr) *out = nullptr;
   return Guard(err, err_cap, [&](ErrorText &text) -> limpet_status {
     if (out == nullptr) return text.Refuse(LIMPET_ERR_NULL, "out");
+    if (locality == nullptr && locality_size != 0) {
+      return text.Refuse(LIMPET_ERR_NULL, "locality");
+    }
     std::vector<Endpoint> endpoint_list;
     limpet_status status =
         ReadArray(endpoints, endpoint_count, "endpoints", text, &endpoint_list);
@@ -112,8 +131,9 @@ limpet_status limpet_endpoint_set_new(const limpet_endpoint *endpoints,
     status =
         ReadArray(backends, backend_count, "backends", text, &backend_list);
     if (status != LIMPET_OK) return status;
-    auto set =
-        EndpointSet::Make(std::move(endpoint_list), std::move(backend_list));
+    auto set = EndpointSet::Make(
+        std::move(endpoint_list), std::move(backend_list),
+        {.locality = std::string(View(locality, locality_size))});
     if (!set.ok()) return text.Refuse(set.status());
     *out = new limpet_endpoint_set{*std::move(set)};
     return LIMPET_OK;

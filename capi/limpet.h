@@ -191,8 +191,10 @@ void limpet_config_free(limpet_config *config);
 
 // Reads what the API has no field for, from a JSON object of its own:
 // idleTimeout, cookieAttributes {secure, httpOnly, partitioned, sameSite,
-// domain}, store {type, capacity, whenFull}, failover {type, status},
-// balancer {type}, splitting, stripToken. Absent fields keep their value.
+// domain}, store {type, capacity, whenFull}, failover {type, status, after},
+// balancer {type, and how: see limpet_config_set_balancer}, splitting,
+// stripToken, rebalance {percentPerMinute, idleAtLeast}. Absent fields keep
+// their value.
 limpet_status limpet_config_extend(limpet_config *config, const char *json,
                                    size_t json_size, char *err, size_t err_cap);
 
@@ -273,18 +275,50 @@ limpet_status limpet_config_set_when_full(limpet_config *config,
 enum limpet_failover {
   LIMPET_FAILOVER_REBIND = 0,     // the session moves to another endpoint
   LIMPET_FAILOVER_TEMPORARY = 1,  // served elsewhere until its own recovers
-  LIMPET_FAILOVER_STRICT = 2      // refused with an HTTP status
+  LIMPET_FAILOVER_STRICT = 2,     // refused with an HTTP status
+  // Like TEMPORARY while its endpoint has been unavailable (its since_ms), or
+  // draining past its deadline, for less than a time, then like REBIND. An
+  // endpoint that was just tried in vain is waited for, one that is unavailable
+  // since 0 is not.
+  LIMPET_FAILOVER_REBIND_AFTER = 3
 };
 // status: 400..599 for LIMPET_FAILOVER_STRICT, 0: the default of 503. Others
 // have none: 0.
 limpet_status limpet_config_set_failover(limpet_config *config,
                                          uint32_t failover, uint32_t status);
 
+// How long LIMPET_FAILOVER_REBIND_AFTER waits: more than 0, at most 2^48 - 1.
+// Others do not wait: 0.
+limpet_status limpet_config_set_failover_after_ms(limpet_config *config,
+                                                  uint64_t after_ms);
+
 enum limpet_balancer {
   LIMPET_BALANCER_ROUND_ROBIN = 0,
   LIMPET_BALANCER_RANDOM = 1,
-  LIMPET_BALANCER_LEAST_REQUEST = 2
+  LIMPET_BALANCER_LEAST_REQUEST = 2,
+  LIMPET_BALANCER_LEAST_SESSIONS = 3,  // with LIMPET_STORE_SESSION_MAP
+
+  // By a hash of limpet_request::hash_key under the keys' one of the role
+  // `place`: nobody outside can choose or predict the endpoint. Requests
+  // without a hash key go by weight, at random.
+  LIMPET_BALANCER_RING_HASH = 4,
+  LIMPET_BALANCER_MAGLEV = 5,
+  LIMPET_BALANCER_RENDEZVOUS = 6,
+
+  // Every key where Envoy, nginx or HAProxy would place it.
+  LIMPET_BALANCER_ENVOY_RING_HASH = 7,
+  LIMPET_BALANCER_ENVOY_MAGLEV = 8,
+  LIMPET_BALANCER_NGINX_HASH = 9,
+  LIMPET_BALANCER_NGINX_CONSISTENT_HASH = 10,
+  LIMPET_BALANCER_NGINX_IP_HASH = 11,  // hash_key: the address, 4 or 16 bytes
+  LIMPET_BALANCER_HAPROXY_CONSISTENT_HASH = 12,
+  LIMPET_BALANCER_HAPROXY_MAP_HASH = 13
 };
+// What else a balancer is told keeps its value. It is set by the `balancer` of
+// limpet_config_extend: choices, activeRequestBias, slowStart {window,
+// minWeightPercent, aggression}, boundedLoadPercent, tableSize,
+// pointsPerWeight, minimumRingSize, maximumRingSize, hostSelectionAttempts,
+// hashFunction, avalanche, hashAddress, haproxyHashKey.
 limpet_status limpet_config_set_balancer(limpet_config *config,
                                          uint32_t balancer);
 
@@ -299,26 +333,38 @@ limpet_status limpet_config_set_splitting(limpet_config *config,
 // limpet_strip_token.
 limpet_status limpet_config_set_strip_token(limpet_config *config, uint32_t on);
 
+// Gives endpoints that came after a session began (their since_ms) their share
+// of the sessions that are there, each minute from another percent_per_minute
+// of all sessions: the same ones at every proxy. A session moves by a request
+// of its own, counted as LIMPET_OUTCOME_REBALANCED. percent_per_minute: 0 (off,
+// unless set) to 100; not with LIMPET_STORE_ENVOY_TOKEN. idle_at_least_ms: only
+// sessions that made no request for so long; 0: all. More than 0 with
+// LIMPET_STORE_SESSION_MAP alone.
+limpet_status limpet_config_set_rebalance(limpet_config *config,
+                                          uint32_t percent_per_minute,
+                                          uint64_t idle_at_least_ms);
+
 // ---- Keys -------------------------------------------------------------------
 
 // The keys of sealed tokens. One seals, all open, so that keys rotate and no
-// session is lost. Immutable.
+// session is lost. And the key that hash balancers place by, which stays:
+// another one places every key anew. Immutable.
 typedef struct limpet_keys limpet_keys;
 
 // Reads lines of "<id> <key> <role>": id 0-255, key 64 hexadecimal digits, role
-// "seal" (exactly one) or "open". Empty lines and lines that begin with '#' are
-// skipped. The error text never quotes a key.
+// "seal" (exactly one), "open" or "place" (one at most). Empty lines and lines
+// that begin with '#' are skipped. The error text never quotes a key.
 limpet_status limpet_keys_new(const char *text, size_t text_size,
                               limpet_keys **out, char *err, size_t err_cap);
 
-// One random key: sessions end with the process.
+// A random key to seal and another to place by: sessions end with the process.
 limpet_status limpet_keys_new_random(limpet_keys **out);
 
 void limpet_keys_free(limpet_keys *keys);
 
-// Writes one random key in the form that limpet_keys_new reads, to be kept in
-// a file. *text_size is the size of the text, which on LIMPET_ERR_BUFFER the
-// buffer is smaller than. 256 bytes are always enough.
+// Writes the same in the form that limpet_keys_new reads, to be kept in a file.
+// *text_size is the size of the text, which on LIMPET_ERR_BUFFER the buffer is
+// smaller than. 256 bytes are always enough.
 limpet_status limpet_keys_random_text(char *buf, size_t buf_size,
                                       size_t *text_size);
 
@@ -341,11 +387,32 @@ typedef struct limpet_endpoint {
   limpet_str address;  // how the host reaches it; the Envoy token's content
   limpet_str backend;  // the backend it belongs to; "" where there is but one
   uint32_t state;      // LIMPET_ENDPOINT_READY, ...
-  uint32_t reserved;
+  // Within its backend: those of the lowest number serve, and others as far as
+  // less than 71 % of the weight of those is ready.
+  uint32_t priority;
+  uint64_t since_ms;  // when it came into its state; 0: long ago
+  // LIMPET_ENDPOINT_DRAINING: from then on it serves nobody; 0: none.
+  uint64_t drain_deadline_ms;
+  // Most requests at one time, counted by limpet_request::active; 0: any
+  // number. A session whose endpoint is full is served elsewhere this once.
+  uint32_t max_requests;
+  // Most live sessions of a session map, counted by limpet_policy_prepare; 0:
+  // any number. What is full gets no new ones and keeps its own.
+  uint32_t max_sessions;
+  // Where it runs: "region/zone", or "". See limpet_endpoint_set_new_near.
+  limpet_str locality;
+  // How the proxy knows it whose placement is to be matched. "": its address
+  // (Envoy, nginx), its place in the list from 1 on (HAProxy: the server's id).
+  limpet_str hash_key;
 } limpet_endpoint;
 
-#define LIMPET_ENDPOINT_INIT \
-  { sizeof(limpet_endpoint), 1, {NULL, 0}, {NULL, 0}, {NULL, 0}, 0, 0 }
+#define LIMPET_ENDPOINT_INIT                                                 \
+  {                                                                          \
+    sizeof(limpet_endpoint), 1, {NULL, 0}, {NULL, 0}, {NULL, 0}, 0, 0, 0, 0, \
+        0, 0, {NULL, 0}, {                                                   \
+      NULL, 0                                                                \
+    }                                                                        \
+  }
 
 limpet_status limpet_endpoint_init(limpet_endpoint *endpoint, size_t size);
 
@@ -374,6 +441,14 @@ limpet_status limpet_endpoint_set_new(const limpet_endpoint *endpoints,
                                       size_t backend_count,
                                       limpet_endpoint_set **out, char *err,
                                       size_t err_cap);
+
+// The same for a proxy that runs in `locality`, "region/zone": of the endpoints
+// of a priority the nearest come first. "": all are equally near.
+limpet_status limpet_endpoint_set_new_near(
+    const char *locality, size_t locality_size,
+    const limpet_endpoint *endpoints, size_t endpoint_count,
+    const limpet_backend *backends, size_t backend_count,
+    limpet_endpoint_set **out, char *err, size_t err_cap);
 
 // One more reference, to be freed by limpet_endpoint_set_free; NULL for NULL.
 limpet_endpoint_set *limpet_endpoint_set_ref(
@@ -738,6 +813,17 @@ size_t limpet_policy_max_field_size(const limpet_policy *policy);
 limpet_status limpet_policy_sessions(const limpet_policy *policy,
                                      limpet_session_map **out);
 
+// Works out what the policy needs of a set: the table of a hash balancer, how
+// many sessions the endpoints have (max_sessions). Call it before a set is
+// published, so that the first limpet_select does not have to wait for the
+// table, and every second or so where sessions are counted: it scans the whole
+// map. Sets that it was not called for count none:
+// LIMPET_BALANCER_LEAST_SESSIONS then goes at random, and max_sessions is no
+// limit.
+limpet_status limpet_policy_prepare(const limpet_policy *policy,
+                                    const limpet_endpoint_set *endpoints,
+                                    uint64_t now_ms);
+
 // Looks at up to `budget` places of the session map, goes on where the last
 // call stopped, and frees those of sessions that are over. Call it now and then
 // (a full map does it by itself). *freed: how many; `freed` may be NULL.
@@ -753,6 +839,68 @@ limpet_status limpet_policy_live_sessions(const limpet_policy *policy,
                                           uint64_t now_ms, uint64_t *live,
                                           size_t live_count,
                                           uint64_t *elsewhere);
+
+// ---- Drains -----------------------------------------------------------------
+
+enum limpet_drain_state {
+  LIMPET_DRAIN_SERVING = 0,   // ready: nobody drains it
+  LIMPET_DRAIN_DRAINING = 1,  // it may still have sessions
+  // It serves no session any more: none is live, the deadline has come, it is
+  // unavailable or gone from the set. What requests it is serving the host
+  // knows; one that was under way when the last session of a map ended may
+  // still begin another, and it drains again.
+  LIMPET_DRAIN_DRAINED = 2
+};
+
+// "Not known", or "never", where a number of sessions or a time is told.
+#define LIMPET_UNKNOWN UINT64_MAX
+
+// What the last poll found; the host keeps one for each drain. A policy keeps
+// no list of the tokens that clients hold: of them it knows by when the last
+// one is over. No session begins on a draining endpoint but by a request that
+// was under way, with an older set, when the drain began; the policy remembers
+// when it last wrote a token for an endpoint, so that those count. What it
+// wrote, that is: where several policies or proxies serve an endpoint with the
+// same keys, poll all and take the latest of their bounds. What may have been
+// used before a policy's first poll (by one that it replaced, say) counts as
+// used then.
+//
+// LIMPET_STORE_ENVOY_TOKEN: of the cookies that were written with the same
+// absolute timeout; without one, and in headers, sessions end with the deadline
+// alone.
+typedef struct limpet_drain_progress {
+  uint32_t struct_size;
+  uint32_t state;  // LIMPET_DRAIN_...
+  // 0 to 1: of the sessions, where they are counted, else of the time. It goes
+  // back where sessions are used and so last longer.
+  double done;
+  // Live sessions, exactly; LIMPET_UNKNOWN: the store is no session map.
+  uint64_t live_sessions;
+  // The same when the drain was first polled, or later if there were more then.
+  uint64_t first_sessions;
+  // From then on no session of it is live, if none is used again until then;
+  // LIMPET_UNKNOWN: no timeout and no deadline ends them.
+  uint64_t done_by_ms;
+  // Which drain it is, for the next poll: the endpoint's handle, and since
+  // when.
+  uint64_t endpoint;
+  uint64_t since_ms;
+} limpet_drain_progress;
+
+#define LIMPET_DRAIN_PROGRESS_INIT \
+  { sizeof(limpet_drain_progress), 0, 0, 0, 0, 0, 0, 0 }
+
+limpet_status limpet_drain_progress_init(limpet_drain_progress *progress,
+                                         size_t size);
+
+// How far the endpoint of an index is with its drain: call it now and then with
+// the same *progress, which a drain begins with a new one of.
+// LIMPET_NO_ENDPOINT: one that is gone from the set. Scans a session map; with
+// other stores it costs nothing.
+limpet_status limpet_policy_poll_drain(const limpet_policy *policy,
+                                       const limpet_endpoint_set *endpoints,
+                                       uint32_t endpoint, uint64_t now_ms,
+                                       limpet_drain_progress *progress);
 
 // ---- Outcomes ---------------------------------------------------------------
 
@@ -771,9 +919,10 @@ enum limpet_outcome {
   LIMPET_OUTCOME_REJECTED = 10,         // its endpoint cannot serve (strict)
   LIMPET_OUTCOME_UNAVAILABLE = 11,      // no endpoint can serve
   LIMPET_OUTCOME_UNSERVED = 12,         // nobody answered
-  LIMPET_OUTCOME_BALANCED = 13          // the policy has no sessions
+  LIMPET_OUTCOME_BALANCED = 13,         // the policy has no sessions
+  LIMPET_OUTCOME_REBALANCED = 14        // moved to a newer endpoint
 };
-#define LIMPET_OUTCOME_COUNT 14
+#define LIMPET_OUTCOME_COUNT 15
 
 // "new", "kept", ..., "unknown_endpoint"; "unknown" for other numbers.
 const char *limpet_outcome_name(uint32_t outcome);
@@ -786,17 +935,30 @@ limpet_status limpet_policy_counters(const limpet_policy *policy,
 
 // ---- Requests ---------------------------------------------------------------
 
-// How many requests an endpoint is serving, for LIMPET_BALANCER_LEAST_REQUEST.
-// It is called inside limpet_select and must not block, call limpet, throw or
-// longjmp; it cannot fail, so it returns the number itself.
+// How many requests an endpoint is serving, for LIMPET_BALANCER_LEAST_REQUEST,
+// bounded load and max_requests. It is called inside limpet_select and must not
+// block, call limpet, throw or longjmp; it cannot fail, so it returns the
+// number itself.
 typedef struct limpet_active_requests {
   uint32_t (*count)(const void *user, uint32_t endpoint);  // NULL: unknown
   const void *user;
 } limpet_active_requests;
 
+// The same of all endpoints of a backend, which is its place in the array of
+// backends or, where there was none, among the names in the order of their
+// first use. NULL: they are added up, one by one.
+typedef struct limpet_active_in_backend {
+  uint64_t (*count)(const void *user, uint32_t backend);
+  const void *user;
+} limpet_active_in_backend;
+
+enum limpet_request_flags {
+  LIMPET_REQUEST_HAS_HASH = 1  // limpet_request::hash is set
+};
+
 typedef struct limpet_request {
   uint32_t struct_size;
-  uint32_t reserved;
+  uint32_t flags;  // LIMPET_REQUEST_HAS_...
   // All values of limpet_policy_request_field, in order, as they came in.
   const limpet_str *values;
   size_t value_count;
@@ -805,11 +967,20 @@ typedef struct limpet_request {
   const uint32_t *tried;
   size_t tried_count;
   limpet_active_requests active;
+  // What a hash balancer goes by: any bytes, such as a field's value, a cookie,
+  // a client's address (limpet_address_key). data NULL: it goes by weight.
+  limpet_str hash_key;
+  // Envoy's kinds: the hash of several hash policies (limpet_envoy_hash), with
+  // LIMPET_REQUEST_HAS_HASH. Goes before hash_key.
+  uint64_t hash;
+  limpet_active_in_backend active_in_backend;
 } limpet_request;
 
-#define LIMPET_REQUEST_INIT                                     \
-  {                                                             \
-    sizeof(limpet_request), 0, NULL, 0, NULL, 0, { NULL, NULL } \
+#define LIMPET_REQUEST_INIT                                                    \
+  {                                                                            \
+    sizeof(limpet_request), 0, NULL, 0, NULL, 0, {NULL, NULL}, {NULL, 0}, 0, { \
+      NULL, NULL                                                               \
+    }                                                                          \
   }
 
 limpet_status limpet_request_init(limpet_request *request, size_t size);
@@ -854,6 +1025,42 @@ limpet_status limpet_commit(const limpet_policy *policy,
                             const limpet_decision *decision, uint32_t served,
                             uint64_t now_ms, char *buf, size_t buf_size,
                             limpet_field *field);
+
+// A client's address as a hash key: its 4 or 16 bytes in network order, those
+// beyond the first ipv4_bits or ipv6_bits zero (more than there are: all
+// count), to the 16 bytes of `buf`. *size 0: the text is no address (a port or
+// brackets do not belong to one).
+limpet_status limpet_address_key(const char *text, size_t text_size,
+                                 uint32_t ipv4_bits, uint32_t ipv6_bits,
+                                 char *buf, size_t *size);
+
+// Envoy's hash policies, in their order: from a request to the hash that its
+// balancers place. Begin with zeros; a policy without a value for the request
+// adds nothing, and what comes after a terminal one (terminal: 1) that has is
+// left out. Never grows.
+typedef struct limpet_envoy_hash {
+  uint64_t hash;
+  uint32_t has_hash;  // 0: no policy had a value; Envoy takes a random host
+  uint32_t done;      // 1: a terminal policy ended the list
+} limpet_envoy_hash;
+
+// All values of a header field, in any order.
+limpet_status limpet_envoy_hash_header(limpet_envoy_hash *sum,
+                                       const limpet_str *values,
+                                       size_t value_count, uint32_t terminal);
+// The first cookie of that name in all values of Cookie.
+limpet_status limpet_envoy_hash_cookie(limpet_envoy_hash *sum,
+                                       const limpet_str *values,
+                                       size_t value_count, const char *name,
+                                       size_t name_size, uint32_t terminal);
+// The first parameter of that name in the path's query, as it is written.
+limpet_status limpet_envoy_hash_query(limpet_envoy_hash *sum, const char *path,
+                                      size_t path_size, const char *name,
+                                      size_t name_size, uint32_t terminal);
+// The text of the client's address without its port.
+limpet_status limpet_envoy_hash_source(limpet_envoy_hash *sum,
+                                       const char *address, size_t address_size,
+                                       uint32_t terminal);
 
 // What one value of the request field becomes on its way to the endpoint: the
 // same without limpet's token. *size 0: drop that field. buf_size >=

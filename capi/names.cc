@@ -22,6 +22,12 @@ static_assert(LIMPET_OUTCOME_UNPINNED ==
               static_cast<int>(limpet::Outcome::kUnpinned));
 static_assert(LIMPET_OUTCOME_BALANCED ==
               static_cast<int>(limpet::Outcome::kBalanced));
+static_assert(LIMPET_OUTCOME_REBALANCED ==
+              static_cast<int>(limpet::Outcome::kRebalanced));
+static_assert(LIMPET_DRAIN_DRAINING ==
+              static_cast<int>(limpet::DrainState::kDraining));
+static_assert(LIMPET_DRAIN_DRAINED ==
+              static_cast<int>(limpet::DrainState::kDrained));
 static_assert(LIMPET_ENDPOINT_UNAVAILABLE ==
               static_cast<int>(limpet::EndpointState::kUnavailable));
 static_assert(LIMPET_NO_ENDPOINT == limpet::kNoEndpoint);
@@ -71,10 +77,34 @@ static_assert(LIMPET_FAILOVER_TEMPORARY ==
               static_cast<int>(limpet::FailoverType::kTemporary));
 static_assert(LIMPET_FAILOVER_STRICT ==
               static_cast<int>(limpet::FailoverType::kStrict));
+static_assert(LIMPET_FAILOVER_REBIND_AFTER ==
+              static_cast<int>(limpet::FailoverType::kRebindAfter));
 static_assert(LIMPET_BALANCER_RANDOM ==
               static_cast<int>(limpet::BalancerType::kRandom));
 static_assert(LIMPET_BALANCER_LEAST_REQUEST ==
               static_cast<int>(limpet::BalancerType::kLeastRequest));
+static_assert(LIMPET_BALANCER_LEAST_SESSIONS ==
+              static_cast<int>(limpet::BalancerType::kLeastSessions));
+static_assert(LIMPET_BALANCER_RING_HASH ==
+              static_cast<int>(limpet::BalancerType::kRingHash));
+static_assert(LIMPET_BALANCER_MAGLEV ==
+              static_cast<int>(limpet::BalancerType::kMaglev));
+static_assert(LIMPET_BALANCER_RENDEZVOUS ==
+              static_cast<int>(limpet::BalancerType::kRendezvous));
+static_assert(LIMPET_BALANCER_ENVOY_RING_HASH ==
+              static_cast<int>(limpet::BalancerType::kEnvoyRingHash));
+static_assert(LIMPET_BALANCER_ENVOY_MAGLEV ==
+              static_cast<int>(limpet::BalancerType::kEnvoyMaglev));
+static_assert(LIMPET_BALANCER_NGINX_HASH ==
+              static_cast<int>(limpet::BalancerType::kNginxHash));
+static_assert(LIMPET_BALANCER_NGINX_CONSISTENT_HASH ==
+              static_cast<int>(limpet::BalancerType::kNginxConsistentHash));
+static_assert(LIMPET_BALANCER_NGINX_IP_HASH ==
+              static_cast<int>(limpet::BalancerType::kNginxIpHash));
+static_assert(LIMPET_BALANCER_HAPROXY_CONSISTENT_HASH ==
+              static_cast<int>(limpet::BalancerType::kHaproxyConsistentHash));
+static_assert(LIMPET_BALANCER_HAPROXY_MAP_HASH ==
+              static_cast<int>(limpet::BalancerType::kHaproxyMapHash));
 static_assert(LIMPET_SPLITTING_WEIGHTS_FIRST ==
               static_cast<int>(limpet::Splitting::kWeightsFirst));
 

@@ -142,6 +142,14 @@ limpet_status limpet_policy_sessions(const limpet_policy *policy,
   });
 }
 
+limpet_status limpet_policy_prepare(const limpet_policy *policy,
+                                    const limpet_endpoint_set *endpoints,
+                                    uint64_t now_ms) {
+  if (policy == nullptr || endpoints == nullptr) return LIMPET_ERR_NULL;
+  policy->policy->Prepare(*endpoints->set, limpet::capi::ToTimestamp(now_ms));
+  return LIMPET_OK;
+}
+
 limpet_status limpet_policy_sweep(const limpet_policy *policy, uint64_t now_ms,
                                   size_t budget, size_t *freed) {
   if (freed != nullptr) *freed = 0;

@@ -105,6 +105,26 @@ class Values {
   size_t size_;
 };
 
+// Both of the host's functions as one ActiveRequests.
+struct ActiveHost {
+  limpet_active_requests requests;
+  limpet_active_in_backend in_backend;
+
+  limpet::ActiveRequests Counts() const {
+    return {[](const void *self, uint32_t endpoint) {
+              const auto *host = static_cast<const ActiveHost *>(self);
+              return host->requests.count(host->requests.user, endpoint);
+            },
+            this, in_backend.count == nullptr ? nullptr : &CountInGroup};
+  }
+
+ private:
+  static uint64_t CountInGroup(const void *self, uint32_t group) {
+    const auto *host = static_cast<const ActiveHost *>(self);
+    return host->in_backend.count(host->in_backend.user, group);
+  }
+};
+
 // What the host asks, as this library knows it: in *request, the host's own
 // struct where both know the same, else in *copy.
 limpet_status ReadRequest(const limpet_request *in,
@@ -125,8 +145,11 @@ limpet_status ReadRequest(const limpet_request *in,
     *request = copy;
   }
   const limpet_request &known = **request;
-  if (known.reserved != 0) return LIMPET_ERR_UNSUPPORTED;
-  if ((known.values == nullptr && known.value_count != 0) ||
+  if ((known.flags & ~uint32_t{LIMPET_REQUEST_HAS_HASH}) != 0) {
+    return LIMPET_ERR_UNSUPPORTED;
+  }
+  if (!limpet::capi::IsValid(known.hash_key) ||
+      (known.values == nullptr && known.value_count != 0) ||
       (known.tried == nullptr && known.tried_count != 0)) {
     return LIMPET_ERR_NULL;
   }
@@ -164,7 +187,10 @@ limpet_status limpet_select(const limpet_policy *policy,
       const Values values(in->values, in->value_count);
       limpet::SelectOptions options;
       options.tried = {in->tried, in->tried_count};
-      options.active = {in->active.count, in->active.user};
+      const ActiveHost active{in->active, in->active_in_backend};
+      if (in->active.count != nullptr) options.active = active.Counts();
+      if (in->hash_key.data != nullptr) options.hash_key = View(in->hash_key);
+      if (in->flags & LIMPET_REQUEST_HAS_HASH) options.hash = in->hash;
       ToC(policy->policy->Select(values.views(), *endpoints->set,
                                  ToTimestamp(now_ms), options),
           decision);

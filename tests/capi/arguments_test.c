@@ -163,6 +163,18 @@ static void null_is_an_error_in_requests(void) {
                LIMPET_ERR_NULL);
   CHECK_STATUS(limpet_policy_live_sessions(policy, set, START, NULL, 2, NULL),
                LIMPET_ERR_NULL);
+  limpet_drain_progress progress = LIMPET_DRAIN_PROGRESS_INIT;
+  CHECK_STATUS(limpet_policy_poll_drain(NULL, set, 0, START, &progress),
+               LIMPET_ERR_NULL);
+  CHECK_STATUS(limpet_policy_poll_drain(policy, NULL, 0, START, &progress),
+               LIMPET_ERR_NULL);
+  CHECK_STATUS(limpet_policy_poll_drain(policy, set, 0, START, NULL),
+               LIMPET_ERR_NULL);
+  CHECK_STATUS(limpet_policy_poll_drain(policy, set, 2, START, &progress),
+               LIMPET_ERR_ARGUMENT);
+  progress.state = 3;
+  CHECK_STATUS(limpet_policy_poll_drain(policy, set, 0, START, &progress),
+               LIMPET_ERR_ARGUMENT);
   CHECK_STATUS(limpet_policy_counters(NULL, counters, 1), LIMPET_ERR_NULL);
   CHECK_STATUS(limpet_policy_counters(policy, NULL, 1), LIMPET_ERR_NULL);
 

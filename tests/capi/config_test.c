@@ -60,6 +60,7 @@ static void setters_make_what_json_makes(void) {
       limpet_config_set_splitting(config, LIMPET_SPLITTING_WEIGHTS_FIRST),
       LIMPET_OK);
   CHECK_STATUS(limpet_config_set_strip_token(config, 1), LIMPET_OK);
+  CHECK_STATUS(limpet_config_set_rebalance(config, 100, 4999), LIMPET_OK);
   CHECK_STATUS(limpet_config_validate(config, NULL, 0), LIMPET_OK);
   policy = compile(config);
   limpet_config_free(config);  // the policy has its own copy
@@ -120,6 +121,34 @@ static void each_timeout_ends_a_session(void) {
   limpet_endpoint_set_free(endpoints);
 }
 
+static void a_balancer_takes_its_options_from_json(void) {
+  static const char options[] =
+      "{\"balancer\": {\"choices\": 3, \"activeRequestBias\": 0.5,"
+      " \"slowStart\": {\"window\": \"30s\", \"minWeightPercent\": 5,"
+      " \"aggression\": 2}}}";
+  static const char too_few[] = "{\"balancer\": {\"choices\": 1}}";
+  char err[256];
+  limpet_config *config = NULL;
+  CHECK_STATUS(limpet_config_new(&config), LIMPET_OK);
+  CHECK_STATUS(
+      limpet_config_set_balancer(config, LIMPET_BALANCER_LEAST_SESSIONS),
+      LIMPET_OK);
+  CHECK_STATUS(
+      limpet_config_extend(config, options, sizeof options - 1, NULL, 0),
+      LIMPET_OK);
+  CHECK_STATUS(limpet_config_extend(config, too_few, sizeof too_few - 1, err,
+                                    sizeof err),
+               LIMPET_ERR_CONFIG);
+  CHECK(contains(err, "balancer.choices: must be 2 to 16"));
+  CHECK_STATUS(limpet_config_validate(config, err, sizeof err),
+               LIMPET_ERR_CONFIG);
+  CHECK(contains(err, "balancer.type"));
+  CHECK_STATUS(limpet_config_set_store(config, LIMPET_STORE_SESSION_MAP, 0),
+               LIMPET_OK);
+  CHECK_STATUS(limpet_config_validate(config, NULL, 0), LIMPET_OK);
+  limpet_config_free(config);
+}
+
 static void setters_refuse_what_no_number_means(void) {
   limpet_config *config = NULL;
   CHECK_STATUS(limpet_config_new(&config), LIMPET_OK);
@@ -130,7 +159,7 @@ static void setters_refuse_what_no_number_means(void) {
   CHECK_STATUS(limpet_config_set_partitioned(config, 2), LIMPET_ERR_ARGUMENT);
   CHECK_STATUS(limpet_config_set_strip_token(config, 2), LIMPET_ERR_ARGUMENT);
   CHECK_STATUS(limpet_config_set_same_site(config, 3), LIMPET_ERR_ARGUMENT);
-  CHECK_STATUS(limpet_config_set_balancer(config, 3), LIMPET_ERR_ARGUMENT);
+  CHECK_STATUS(limpet_config_set_balancer(config, 14), LIMPET_ERR_ARGUMENT);
   CHECK_STATUS(limpet_config_set_splitting(config, 2), LIMPET_ERR_ARGUMENT);
   CHECK_STATUS(limpet_config_set_store(config, 3, 0), LIMPET_ERR_ARGUMENT);
   CHECK_STATUS(limpet_config_set_store(config, LIMPET_STORE_SEALED_TOKEN, 7),
@@ -139,7 +168,17 @@ static void setters_refuse_what_no_number_means(void) {
                                        (UINT64_C(1) << 31) + 1),
                LIMPET_ERR_ARGUMENT);
   CHECK_STATUS(limpet_config_set_when_full(config, 2), LIMPET_ERR_ARGUMENT);
-  CHECK_STATUS(limpet_config_set_failover(config, 3, 0), LIMPET_ERR_ARGUMENT);
+  CHECK_STATUS(limpet_config_set_failover(config, 4, 0), LIMPET_ERR_ARGUMENT);
+  CHECK_STATUS(
+      limpet_config_set_failover(config, LIMPET_FAILOVER_REBIND_AFTER, 503),
+      LIMPET_ERR_ARGUMENT);
+  CHECK_STATUS(limpet_config_set_failover_after_ms(config, UINT64_C(1) << 48),
+               LIMPET_ERR_ARGUMENT);
+  CHECK_STATUS(limpet_config_set_rebalance(config, 101, 0),
+               LIMPET_ERR_ARGUMENT);
+  CHECK_STATUS(limpet_config_set_rebalance(config, 1, UINT64_C(1) << 48),
+               LIMPET_ERR_ARGUMENT);
+  CHECK_STATUS(limpet_config_set_rebalance(NULL, 1, 0), LIMPET_ERR_NULL);
   CHECK_STATUS(limpet_config_set_failover(config, LIMPET_FAILOVER_REBIND, 503),
                LIMPET_ERR_ARGUMENT);
   CHECK_STATUS(limpet_config_set_failover(config, LIMPET_FAILOVER_STRICT, 399),
@@ -152,6 +191,25 @@ static void setters_refuse_what_no_number_means(void) {
                LIMPET_ERR_ARGUMENT);
   // None of them changed anything.
   CHECK_STATUS(limpet_config_validate(config, NULL, 0), LIMPET_OK);
+  limpet_config_free(config);
+}
+
+static void a_time_to_wait_is_set_in_any_order(void) {
+  limpet_config *config = NULL;
+  char err[512];
+  CHECK_STATUS(limpet_config_new(&config), LIMPET_OK);
+  CHECK_STATUS(limpet_config_set_failover_after_ms(config, 30000), LIMPET_OK);
+  CHECK_STATUS(limpet_config_validate(config, err, sizeof err),
+               LIMPET_ERR_CONFIG);
+  CHECK(contains(err, "failover.after: "));
+  CHECK_STATUS(
+      limpet_config_set_failover(config, LIMPET_FAILOVER_REBIND_AFTER, 0),
+      LIMPET_OK);
+  CHECK_STATUS(limpet_config_validate(config, err, sizeof err), LIMPET_OK);
+  CHECK_STATUS(limpet_config_set_failover_after_ms(config, 0), LIMPET_OK);
+  CHECK_STATUS(limpet_config_validate(config, err, sizeof err),
+               LIMPET_ERR_CONFIG);
+  CHECK(contains(err, "failover.after: "));
   limpet_config_free(config);
 }
 
@@ -325,8 +383,12 @@ int main(void) {
       {"the defaults are those of the Gateway API",
        the_defaults_are_those_of_the_gateway_api},
       {"each timeout ends a session", each_timeout_ends_a_session},
+      {"a balancer takes its options from JSON",
+       a_balancer_takes_its_options_from_json},
       {"setters refuse what no number means",
        setters_refuse_what_no_number_means},
+      {"a time to wait is set in any order",
+       a_time_to_wait_is_set_in_any_order},
       {"validation names every field that is wrong",
        validation_names_every_field_that_is_wrong},
       {"JSON is judged by the stated release",

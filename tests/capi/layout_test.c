@@ -70,13 +70,28 @@ FOLLOWS(limpet_policy_options, reserved, scope);
 FOLLOWS(limpet_policy_options, scope, keys);
 FOLLOWS(limpet_policy_options, keys, sessions);
 
-FIRST_AND_LAST(limpet_endpoint, struct_size, reserved, 16 + 6 * P);
+FIRST_AND_LAST(limpet_endpoint, struct_size, hash_key, 40 + 10 * P);
 FOLLOWS(limpet_endpoint, struct_size, weight);
 FOLLOWS(limpet_endpoint, weight, id);
 FOLLOWS(limpet_endpoint, id, address);
 FOLLOWS(limpet_endpoint, address, backend);
 FOLLOWS(limpet_endpoint, backend, state);
-FOLLOWS(limpet_endpoint, state, reserved);
+FOLLOWS(limpet_endpoint, state, priority);
+FOLLOWS(limpet_endpoint, priority, since_ms);
+FOLLOWS(limpet_endpoint, since_ms, drain_deadline_ms);
+FOLLOWS(limpet_endpoint, drain_deadline_ms, max_requests);
+FOLLOWS(limpet_endpoint, max_requests, max_sessions);
+FOLLOWS(limpet_endpoint, max_sessions, locality);
+FOLLOWS(limpet_endpoint, locality, hash_key);
+
+FIRST_AND_LAST(limpet_drain_progress, struct_size, since_ms, 56);
+FOLLOWS(limpet_drain_progress, struct_size, state);
+FOLLOWS(limpet_drain_progress, state, done);
+FOLLOWS(limpet_drain_progress, done, live_sessions);
+FOLLOWS(limpet_drain_progress, live_sessions, first_sessions);
+FOLLOWS(limpet_drain_progress, first_sessions, done_by_ms);
+FOLLOWS(limpet_drain_progress, done_by_ms, endpoint);
+FOLLOWS(limpet_drain_progress, endpoint, since_ms);
 
 FIRST_AND_LAST(limpet_backend, struct_size, name, 8 + 2 * P);
 FOLLOWS(limpet_backend, struct_size, weight);
@@ -85,13 +100,23 @@ FOLLOWS(limpet_backend, weight, name);
 FIRST_AND_LAST(limpet_active_requests, count, user, 2 * P);
 FOLLOWS(limpet_active_requests, count, user);
 
-FIRST_AND_LAST(limpet_request, struct_size, active, 8 + 6 * P);
-FOLLOWS(limpet_request, struct_size, reserved);
-FOLLOWS(limpet_request, reserved, values);
+FIRST_AND_LAST(limpet_active_in_backend, count, user, 2 * P);
+FOLLOWS(limpet_active_in_backend, count, user);
+
+FIRST_AND_LAST(limpet_envoy_hash, hash, done, 16);
+FOLLOWS(limpet_envoy_hash, hash, has_hash);
+FOLLOWS(limpet_envoy_hash, has_hash, done);
+
+FIRST_AND_LAST(limpet_request, struct_size, active_in_backend, 16 + 10 * P);
+FOLLOWS(limpet_request, struct_size, flags);
+FOLLOWS(limpet_request, flags, values);
 FOLLOWS(limpet_request, values, value_count);
 FOLLOWS(limpet_request, value_count, tried);
 FOLLOWS(limpet_request, tried, tried_count);
 FOLLOWS(limpet_request, tried_count, active);
+FOLLOWS(limpet_request, active, hash_key);
+FOLLOWS(limpet_request, hash_key, hash);
+FOLLOWS(limpet_request, hash, active_in_backend);
 
 FIRST_AND_LAST(limpet_decision, endpoint, state, 88);
 FOLLOWS(limpet_decision, endpoint, outcome);

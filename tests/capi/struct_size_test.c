@@ -116,6 +116,12 @@ static limpet_status use_request(const void *x) {
   return status;
 }
 
+// In and out: what was not filled in is asked for anew.
+static limpet_status use_drain_progress(const void *x) {
+  return limpet_policy_poll_drain(request_policy, request_endpoints, 0, START,
+                                  (limpet_drain_progress *)(uintptr_t)x);
+}
+
 static void structs_are_read_as_far_as_they_go(void) {
   limpet_config_options config_options = LIMPET_CONFIG_OPTIONS_INIT;
   limpet_policy_options policy_options = LIMPET_POLICY_OPTIONS_INIT;
@@ -124,6 +130,7 @@ static void structs_are_read_as_far_as_they_go(void) {
   limpet_request request = LIMPET_REQUEST_INIT;
   limpet_session_map_options map_options = LIMPET_SESSION_MAP_OPTIONS_INIT;
   limpet_session_map_use map_use = LIMPET_SESSION_MAP_USE_INIT;
+  limpet_drain_progress drain_progress = LIMPET_DRAIN_PROGRESS_INIT;
   limpet_keys *keys = NULL;
   limpet_str value = {"garbage", 7};
 
@@ -158,6 +165,8 @@ static void structs_are_read_as_far_as_they_go(void) {
   request.value_count = 1;
   try_sizes(&request, sizeof request, offsetof(limpet_request, tried),
             use_request);
+  try_sizes(&drain_progress, sizeof drain_progress,
+            offsetof(limpet_drain_progress, endpoint), use_drain_progress);
   limpet_endpoint_set_free(request_endpoints);
   limpet_policy_free(request_policy);
 }
@@ -176,7 +185,7 @@ static void missing_fields_take_their_defaults(void) {
     CHECK_STATUS(limpet_endpoint_init(&endpoint, old_size), LIMPET_OK);
     CHECK(endpoint.struct_size == old_size);
     CHECK(endpoint.weight == 1);
-    CHECK(endpoint.reserved == UINT32_MAX);  // beyond the size: untouched
+    CHECK(endpoint.priority == UINT32_MAX);  // beyond the size: untouched
     endpoint.id = str(i == 0 ? "pod-a" : "pod-b");
     memcpy(array + (size_t)i * old_size, &endpoint, old_size);
   }
@@ -209,16 +218,12 @@ static void the_elements_of_an_array_have_one_size(void) {
 static void reserved_fields_must_be_zero(void) {
   limpet_config_options config_options = LIMPET_CONFIG_OPTIONS_INIT;
   limpet_policy_options policy_options = LIMPET_POLICY_OPTIONS_INIT;
-  limpet_endpoint endpoint = LIMPET_ENDPOINT_INIT;
   limpet_request request = LIMPET_REQUEST_INIT;
   config_options.reserved = 1;
   CHECK_STATUS(use_config_options(&config_options), LIMPET_ERR_UNSUPPORTED);
   policy_options.reserved = 1;
   CHECK_STATUS(use_policy_options(&policy_options), LIMPET_ERR_UNSUPPORTED);
-  endpoint.id = str("pod-a");
-  endpoint.reserved = 1;
-  CHECK_STATUS(use_endpoint(&endpoint), LIMPET_ERR_UNSUPPORTED);
-  request.reserved = 1;
+  request.flags = 2;
   request_policy = new_policy(json);
   request_endpoints = new_endpoints(ready, 2);
   CHECK_STATUS(use_request(&request), LIMPET_ERR_UNSUPPORTED);
@@ -275,6 +280,7 @@ static void init_functions_fill_in_what_the_macros_do(void) {
   limpet_session_map_options map_options = LIMPET_SESSION_MAP_OPTIONS_INIT, f;
   limpet_session_map_use map_use = LIMPET_SESSION_MAP_USE_INIT, g;
   limpet_session_counts counts = LIMPET_SESSION_COUNTS_INIT, h;
+  limpet_drain_progress progress = LIMPET_DRAIN_PROGRESS_INIT, k;
   unsigned char newer[sizeof(limpet_backend) + 8];
   CHECK_STATUS(limpet_config_options_init(&a, sizeof a), LIMPET_OK);
   CHECK(memcmp(&a, &config_options, sizeof a) == 0);
@@ -292,6 +298,8 @@ static void init_functions_fill_in_what_the_macros_do(void) {
   CHECK(memcmp(&g, &map_use, sizeof g) == 0);
   CHECK_STATUS(limpet_session_counts_init(&h, sizeof h), LIMPET_OK);
   CHECK(memcmp(&h, &counts, sizeof h) == 0);
+  CHECK_STATUS(limpet_drain_progress_init(&k, sizeof k), LIMPET_OK);
+  CHECK(memcmp(&k, &progress, sizeof k) == 0);
   CHECK_STATUS(limpet_backend_init(&d, 0), LIMPET_ERR_STRUCT_SIZE);
   CHECK_STATUS(limpet_backend_init(&d, 12), LIMPET_ERR_STRUCT_SIZE);
 

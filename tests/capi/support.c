@@ -78,7 +78,9 @@ limpet_policy *new_policy_of(const char *json, const char *scope,
                              const limpet_session_map *sessions) {
   static const char text[] =
       "1 000102030405060708090a0b0c0d0e0f"
-      "101112131415161718191a1b1c1d1e1f seal\n";
+      "101112131415161718191a1b1c1d1e1f seal\n"
+      "2 202122232425262728292a2b2c2d2e2f"
+      "303132333435363738393a3b3c3d3e3f place\n";
   limpet_policy_options options = LIMPET_POLICY_OPTIONS_INIT;
   limpet_policy *out = NULL;
   limpet_keys *keys = NULL;

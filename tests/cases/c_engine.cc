@@ -1,6 +1,7 @@
 // The cases through the C ABI: nothing of limpet but limpet.h.
 #include <limpet.h>
 
+#include <map>
 #include <memory>
 #include <optional>
 #include <stdexcept>
@@ -79,6 +80,8 @@ class CEngine final : public Engine {
       item.backend = Str(endpoint.backend);
       item.weight = endpoint.weight;
       item.state = State(endpoint.state);
+      item.since_ms = endpoint.since_ms;
+      item.drain_deadline_ms = endpoint.drain_deadline_ms;
       endpoint_list.push_back(item);
     }
     std::vector<limpet_backend> backend_list;
@@ -132,10 +135,30 @@ class CEngine final : public Engine {
     return response;
   }
 
+  Drain PollDrain(const std::string& id, std::optional<uint32_t> index,
+                  uint64_t now_ms) override {
+    static const char* const kStates[] = {"serving", "draining", "drained"};
+    limpet_drain_progress fresh = LIMPET_DRAIN_PROGRESS_INIT;
+    limpet_drain_progress& progress = drains_.emplace(id, fresh).first->second;
+    Must(limpet_policy_poll_drain(policy_.get(), endpoints_.get(),
+                                  index.value_or(LIMPET_NO_ENDPOINT), now_ms,
+                                  &progress));
+    Drain drain;
+    drain.state = kStates[progress.state];
+    if (progress.live_sessions != LIMPET_UNKNOWN) {
+      drain.live_sessions = progress.live_sessions;
+    }
+    if (progress.done_by_ms != LIMPET_UNKNOWN) {
+      drain.done_by_ms = progress.done_by_ms;
+    }
+    return drain;
+  }
+
  private:
   std::unique_ptr<limpet_policy, Free> policy_;
   std::unique_ptr<limpet_endpoint_set, Free> endpoints_;
   limpet_decision decision_ = {};
+  std::map<std::string, limpet_drain_progress> drains_;
   std::vector<char> buffer_;
 };
 

@@ -74,9 +74,13 @@ class Story {
     SCOPED_TRACE("step " + step.dump());
     ExpectKnownFields(
         step, {"at", "send", "tried", "served", "expect", "save", "endpoints",
-               "backends", "policy", "scope", "keys"});
+               "backends", "policy", "scope", "keys", "poll"});
     Change(step);
-    if (step.contains("at")) Request(step);
+    if (step.contains("poll")) {
+      PollDrain(step);
+    } else if (step.contains("at")) {
+      Request(step);
+    }
   }
 
   // Applies what an object says of the policy and of the endpoints.
@@ -105,13 +109,18 @@ class Story {
   void SetEndpoints() {
     std::vector<Endpoint> endpoints;
     for (const Json& item : endpoint_json_) {
-      ExpectKnownFields(item, {"id", "address", "backend", "weight", "state"});
+      ExpectKnownFields(item, {"id", "address", "backend", "weight", "state",
+                               "since", "drain_deadline"});
       Endpoint endpoint;
       endpoint.id = item.at("id");
       endpoint.address = item.value("address", endpoint.address);
       endpoint.backend = item.value("backend", endpoint.backend);
       endpoint.weight = item.value("weight", endpoint.weight);
       endpoint.state = item.value("state", endpoint.state);
+      if (item.contains("since")) endpoint.since_ms = Time(item.at("since"));
+      if (item.contains("drain_deadline")) {
+        endpoint.drain_deadline_ms = Time(item.at("drain_deadline"));
+      }
       endpoints.push_back(endpoint);
     }
     std::vector<Backend> backends;
@@ -126,10 +135,19 @@ class Story {
     endpoints_ = endpoints;
   }
 
-  uint32_t IndexOf(const std::string& id) const {
+  static uint64_t Time(const Json& after_start) {
+    return kStart + after_start.get<uint64_t>();
+  }
+
+  std::optional<uint32_t> Find(const std::string& id) const {
     for (uint32_t i = 0; i < endpoints_.size(); ++i) {
       if (endpoints_[i].id == id) return i;
     }
+    return std::nullopt;
+  }
+
+  uint32_t IndexOf(const std::string& id) const {
+    if (const std::optional<uint32_t> index = Find(id)) return *index;
     throw std::runtime_error("no such endpoint: " + id);
   }
 
@@ -175,6 +193,27 @@ class Story {
     return token;
   }
 
+  void PollDrain(const Json& step) {
+    ExpectKnownFields(step, {"at", "poll", "expect"});
+    const std::string id = step.at("poll");
+    const Drain drain = engine_->PollDrain(id, Find(id), Time(step.at("at")));
+    const Json& expect = step.at("expect");
+    ExpectKnownFields(expect, {"drain", "live_sessions", "done_by"});
+    EXPECT_EQ(drain.state, expect.at("drain").get<std::string>());
+    if (expect.contains("live_sessions")) {
+      const Json& live = expect.at("live_sessions");
+      EXPECT_EQ(drain.live_sessions, live.is_null()
+                                         ? std::nullopt
+                                         : std::optional(live.get<uint64_t>()));
+    }
+    if (expect.contains("done_by")) {
+      const Json& done_by = expect.at("done_by");
+      EXPECT_EQ(drain.done_by_ms, done_by.is_null()
+                                      ? std::nullopt
+                                      : std::optional(Time(done_by)));
+    }
+  }
+
   void Request(const Json& step) {
     std::vector<std::string> values;
     for (const Json& value : step.value("send", Json::array())) {
@@ -184,7 +223,7 @@ class Story {
     for (const Json& id : step.value("tried", Json::array())) {
       tried.push_back(IndexOf(id.get<std::string>()));
     }
-    const uint64_t now = kStart + step.at("at").get<uint64_t>();
+    const uint64_t now = Time(step.at("at"));
 
     const Decision decision = engine_->Select(values, tried, now);
     std::optional<uint32_t> served = decision.endpoint;

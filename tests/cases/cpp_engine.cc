@@ -1,6 +1,7 @@
 // The cases through the C++ API.
 #include <limpet/limpet.h>
 
+#include <map>
 #include <memory>
 #include <optional>
 #include <stdexcept>
@@ -44,11 +45,14 @@ class CppEngine final : public Engine {
     std::vector<limpet::Endpoint> endpoint_list;
     endpoint_list.reserve(endpoints.size());
     for (const Endpoint& endpoint : endpoints) {
-      endpoint_list.push_back({.id = endpoint.id,
-                               .address = endpoint.address,
-                               .backend = endpoint.backend,
-                               .weight = endpoint.weight,
-                               .state = State(endpoint.state)});
+      endpoint_list.push_back(
+          {.id = endpoint.id,
+           .address = endpoint.address,
+           .backend = endpoint.backend,
+           .weight = endpoint.weight,
+           .state = State(endpoint.state),
+           .since = At(endpoint.since_ms),
+           .drain_deadline = At(endpoint.drain_deadline_ms)});
     }
     std::vector<limpet::Backend> backend_list;
     backend_list.reserve(backends.size());
@@ -89,6 +93,23 @@ class CppEngine final : public Engine {
     return response;
   }
 
+  Drain PollDrain(const std::string& id, std::optional<uint32_t> index,
+                  uint64_t now_ms) override {
+    limpet::DrainProgress& progress = drains_[id];
+    const limpet::DrainState state =
+        policy_->PollDrain(*endpoints_, index.value_or(limpet::kNoEndpoint),
+                           At(now_ms), &progress);
+    if (state != progress.state) throw std::runtime_error("two drain states");
+    Drain drain;
+    drain.state = limpet::DrainStateName(state);
+    drain.live_sessions = progress.live_sessions;
+    if (progress.done_by) {
+      drain.done_by_ms =
+          static_cast<uint64_t>(limpet::ToMillis(*progress.done_by));
+    }
+    return drain;
+  }
+
  private:
   static limpet::Timestamp At(uint64_t now_ms) {
     return limpet::TimestampFromMillis(static_cast<int64_t>(now_ms));
@@ -97,6 +118,7 @@ class CppEngine final : public Engine {
   std::unique_ptr<limpet::Policy> policy_;
   std::shared_ptr<const limpet::EndpointSet> endpoints_;
   limpet::Decision decision_;
+  std::map<std::string, limpet::DrainProgress> drains_;
   std::vector<char> buffer_;
 };
 

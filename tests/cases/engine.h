@@ -17,6 +17,8 @@ struct Endpoint {
   std::string backend;
   uint32_t weight = 1;
   std::string state = "ready";
+  uint64_t since_ms = 0;
+  uint64_t drain_deadline_ms = 0;
 };
 
 struct Backend {
@@ -36,6 +38,12 @@ struct Response {
   std::string field_value;
 };
 
+struct Drain {
+  std::string state;
+  std::optional<uint64_t> live_sessions;
+  std::optional<uint64_t> done_by_ms;
+};
+
 // An engine throws std::runtime_error where limpet reports an error: cases
 // have none.
 class Engine {
@@ -53,6 +61,11 @@ class Engine {
                           const std::vector<uint32_t>& tried,
                           uint64_t now_ms) = 0;
   virtual Response Commit(std::optional<uint32_t> served, uint64_t now_ms) = 0;
+
+  // Goes on with what it found at that id before. `index`: of the id in the
+  // set, if it is there.
+  virtual Drain PollDrain(const std::string& id, std::optional<uint32_t> index,
+                          uint64_t now_ms) = 0;
 };
 
 // Each engine is a program of its own.
