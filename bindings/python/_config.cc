@@ -30,14 +30,26 @@ constexpr Words<limpet::StoreType, 3> kStores{
 constexpr Words<limpet::WhenFull, 2> kWhenFull{
     {{"Refuse", limpet::WhenFull::kRefuse},
      {"Evict", limpet::WhenFull::kEvict}}};
-constexpr Words<limpet::FailoverType, 3> kFailovers{
+constexpr Words<limpet::FailoverType, 4> kFailovers{
     {{"Rebind", limpet::FailoverType::kRebind},
      {"Temporary", limpet::FailoverType::kTemporary},
-     {"Strict", limpet::FailoverType::kStrict}}};
-constexpr Words<limpet::BalancerType, 3> kBalancers{
+     {"Strict", limpet::FailoverType::kStrict},
+     {"RebindAfter", limpet::FailoverType::kRebindAfter}}};
+constexpr Words<limpet::BalancerType, 14> kBalancers{
     {{"RoundRobin", limpet::BalancerType::kRoundRobin},
      {"Random", limpet::BalancerType::kRandom},
-     {"LeastRequest", limpet::BalancerType::kLeastRequest}}};
+     {"LeastRequest", limpet::BalancerType::kLeastRequest},
+     {"LeastSessions", limpet::BalancerType::kLeastSessions},
+     {"RingHash", limpet::BalancerType::kRingHash},
+     {"Maglev", limpet::BalancerType::kMaglev},
+     {"Rendezvous", limpet::BalancerType::kRendezvous},
+     {"EnvoyRingHash", limpet::BalancerType::kEnvoyRingHash},
+     {"EnvoyMaglev", limpet::BalancerType::kEnvoyMaglev},
+     {"NginxHash", limpet::BalancerType::kNginxHash},
+     {"NginxConsistentHash", limpet::BalancerType::kNginxConsistentHash},
+     {"NginxIpHash", limpet::BalancerType::kNginxIpHash},
+     {"HaproxyConsistentHash", limpet::BalancerType::kHaproxyConsistentHash},
+     {"HaproxyMapHash", limpet::BalancerType::kHaproxyMapHash}}};
 constexpr Words<limpet::Splitting, 2> kSplittings{
     {{"SessionFirst", limpet::Splitting::kSessionFirst},
      {"WeightsFirst", limpet::Splitting::kWeightsFirst}}};
@@ -126,6 +138,14 @@ void BindConfig(py::module_& module) {
                              : limpet::SessionType::kNone;
           })
       .def_property(
+          "balancer",
+          [](const SessionPersistence& self) {
+            return ToWord(kBalancers, self.balancer.type);
+          },
+          [](SessionPersistence& self, std::string_view word) {
+            self.balancer.type = FromWord(kBalancers, word, "balancer");
+          })
+      .def_property(
           "failover",
           [](const SessionPersistence& self) {
             return ToWord(kFailovers, self.failover.type);
@@ -138,12 +158,36 @@ void BindConfig(py::module_& module) {
           [](const SessionPersistence& self) { return self.failover.status; },
           [](SessionPersistence& self, uint16_t status) {
             self.failover.status = status;
+          })
+      .def_property(
+          "failover_after",
+          [](const SessionPersistence& self) {
+            return ToTimedelta(self.failover.after);
+          },
+          [](SessionPersistence& self, py::handle value) {
+            self.failover.after = FromTimedelta(value, "failover_after");
+          })
+      .def_property(
+          "rebalance_percent_per_minute",
+          [](const SessionPersistence& self) {
+            return self.rebalance.percent_per_minute;
+          },
+          [](SessionPersistence& self, uint32_t percent) {
+            self.rebalance.percent_per_minute = percent;
+          })
+      .def_property(
+          "rebalance_idle_at_least",
+          [](const SessionPersistence& self) {
+            return ToTimedelta(self.rebalance.idle_at_least);
+          },
+          [](SessionPersistence& self, py::handle value) {
+            self.rebalance.idle_at_least =
+                FromTimedelta(value, "rebalance_idle_at_least");
           });
   Word(type, "lifetime_type", &SessionPersistence::lifetime_type, kLifetimes);
   Word(type, "same_site", &SessionPersistence::same_site, kSameSites);
   Word(type, "store", &SessionPersistence::store, kStores);
   Word(type, "when_full", &SessionPersistence::when_full, kWhenFull);
-  Word(type, "balancer", &SessionPersistence::balancer, kBalancers);
   Word(type, "splitting", &SessionPersistence::splitting, kSplittings);
   Timeout(type, "absolute_timeout", &SessionPersistence::absolute_timeout);
   Timeout(type, "idle_timeout", &SessionPersistence::idle_timeout);

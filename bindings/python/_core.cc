@@ -28,8 +28,12 @@ using limpet::Policy;
 using limpet::SessionMap;
 using limpet::Timestamp;
 
-using EndpointRow =
-    std::tuple<std::string, std::string, std::string, int64_t, uint8_t>;
+// What says how requests are placed: priority, locality, max_requests,
+// max_sessions, hash_key.
+using PlacingRow =
+    std::tuple<int64_t, std::string, int64_t, int64_t, std::string>;
+using EndpointRow = std::tuple<std::string, std::string, std::string, int64_t,
+                               uint8_t, int64_t, int64_t, PlacingRow>;
 using BackendRow = std::tuple<std::string, int64_t>;
 using Committed =
     std::tuple<std::optional<std::pair<std::string_view, std::string>>,
@@ -47,22 +51,41 @@ uint32_t Weight(int64_t weight) {
                                            : static_cast<uint32_t>(weight);
 }
 
+uint32_t Number(int64_t number, const char* field) {
+  if (number < 0 || number > UINT32_MAX) {
+    Raise({limpet::StatusCode::kInvalidArgument, field,
+           "must be 0 to 4294967295"});
+  }
+  return static_cast<uint32_t>(number);
+}
+
 std::shared_ptr<EndpointSet> MakeEndpoints(std::vector<EndpointRow> rows,
-                                           std::vector<BackendRow> groups) {
+                                           std::vector<BackendRow> groups,
+                                           std::string locality) {
   std::vector<limpet::Endpoint> endpoints;
-  for (auto& [id, address, backend, weight, state] : rows) {
-    endpoints.push_back({.id = std::move(id),
-                         .address = std::move(address),
-                         .backend = std::move(backend),
-                         .weight = Weight(weight),
-                         .state = static_cast<limpet::EndpointState>(state)});
+  for (auto& [id, address, backend, weight, state, since, deadline, placing] :
+       rows) {
+    auto& [priority, where, max_requests, max_sessions, hash_key] = placing;
+    endpoints.push_back(
+        {.id = std::move(id),
+         .address = std::move(address),
+         .backend = std::move(backend),
+         .weight = Weight(weight),
+         .state = static_cast<limpet::EndpointState>(state),
+         .since = limpet::TimestampFromMillis(since),
+         .drain_deadline = limpet::TimestampFromMillis(deadline),
+         .priority = Number(priority, "priority"),
+         .locality = std::move(where),
+         .max_requests = Number(max_requests, "max_requests"),
+         .max_sessions = Number(max_sessions, "max_sessions"),
+         .hash_key = std::move(hash_key)});
   }
   std::vector<limpet::Backend> backends;
   for (auto& [name, weight] : groups) {
     backends.push_back({.name = std::move(name), .weight = Weight(weight)});
   }
-  return Hold(
-      Take(EndpointSet::Make(std::move(endpoints), std::move(backends))));
+  return Hold(Take(EndpointSet::Make(std::move(endpoints), std::move(backends),
+                                     {.locality = std::move(locality)})));
 }
 
 // A Python callable as ActiveRequests. Select must not throw, so that what the
@@ -87,8 +110,12 @@ Decision Select(const Policy& policy,
                 const std::vector<std::string_view>& values,
                 const EndpointSet& endpoints, int64_t now_ms,
                 const std::vector<uint32_t>& tried,
-                const std::optional<py::function>& active) {
+                const std::optional<py::function>& active,
+                std::optional<std::string_view> hash_key,
+                std::optional<uint64_t> envoy_hash) {
   limpet::SelectOptions options;
+  options.hash_key = hash_key;
+  options.hash = envoy_hash;
   options.tried = tried;
   Active host{active ? &*active : nullptr, nullptr};
   if (active) options.active = {&Active::Count, &host};
@@ -108,6 +135,40 @@ Committed Commit(const Policy& policy, const Decision& decision,
   if (field) std::get<0>(committed).emplace(field->name, field->value);
   std::get<1>(committed) = static_cast<uint8_t>(outcome);
   return committed;
+}
+
+// A DrainProgress: state, done, live and first sessions, done by, endpoint,
+// since; times in Unix milliseconds.
+using DrainRow = std::tuple<uint8_t, double, std::optional<uint64_t>,
+                            std::optional<uint64_t>, std::optional<int64_t>,
+                            uint64_t, int64_t>;
+
+DrainRow PollDrain(const Policy& policy, const EndpointSet& endpoints,
+                   std::optional<uint32_t> index, int64_t now_ms,
+                   const std::optional<DrainRow>& before) {
+  limpet::DrainProgress progress;
+  if (before) {
+    const auto& [state, done, live, first, done_by, endpoint, since] = *before;
+    progress.state = static_cast<limpet::DrainState>(state);
+    progress.first_sessions = first;
+    if (done_by) progress.done_by = limpet::TimestampFromMillis(*done_by);
+    progress.endpoint = endpoint;
+    progress.since = limpet::TimestampFromMillis(since);
+  }
+  {
+    const py::gil_scoped_release release;
+    policy.PollDrain(endpoints, index.value_or(limpet::kNoEndpoint),
+                     limpet::TimestampFromMillis(now_ms), &progress);
+  }
+  std::optional<int64_t> done_by;
+  if (progress.done_by) done_by = limpet::ToMillis(*progress.done_by);
+  return {static_cast<uint8_t>(progress.state),
+          progress.done,
+          progress.live_sessions,
+          progress.first_sessions,
+          done_by,
+          progress.endpoint,
+          limpet::ToMillis(progress.since)};
 }
 
 void BindValues(py::module_& m) {
@@ -142,6 +203,11 @@ void BindValues(py::module_& m) {
         limpet::EndpointStateName(static_cast<limpet::EndpointState>(i));
   }
   m.attr("ENDPOINT_STATES") = states;
+  py::tuple drains(3);
+  for (size_t i = 0; i < drains.size(); ++i) {
+    drains[i] = limpet::DrainStateName(static_cast<limpet::DrainState>(i));
+  }
+  m.attr("DRAIN_STATES") = drains;
 }
 
 void BindObjects(py::module_& m) {
@@ -149,7 +215,8 @@ void BindObjects(py::module_& m) {
       m, "Keys",
       "The keys of sealed tokens: one seals, all open, so that keys rotate "
       "and\n"
-      "no session is lost. Immutable.")
+      "no session is lost; and the one that hash balancers place by. "
+      "Immutable.")
       .def_static(
           "from_text",
           [](std::string_view text) {
@@ -157,20 +224,22 @@ void BindObjects(py::module_& m) {
           },
           py::arg("text"),
           "Reads lines of \"<id> <key> <role>\": id 0-255, key 64 hexadecimal\n"
-          "digits, role seal (exactly one) or open. Empty lines and lines "
-          "that\n"
-          "begin with # are skipped. Raises ConfigError, which names the line\n"
+          "digits, role seal (exactly one), open or place (one at most). "
+          "Empty\n"
+          "lines and lines that begin with # are skipped. Raises ConfigError, "
+          "which names the line\n"
           "and never quotes a key.")
       .def_static(
           "generate", [] { return Hold(KeyRing::Generate()); },
-          "One random key: its sessions end with it.")
+          "A random key to seal and another to place by: sessions end with "
+          "them.")
       .def_static(
           "generate_text", [] { return KeyRing::GenerateText(); },
-          "One random key in the form that from_text reads, to be kept in a\n"
-          "file.");
+          "The same in the form that from_text reads, to be kept in a file.");
 
   py::class_<EndpointSet, std::shared_ptr<EndpointSet>>(m, "EndpointSet")
-      .def(py::init(&MakeEndpoints), py::arg("endpoints"), py::arg("backends"))
+      .def(py::init(&MakeEndpoints), py::arg("endpoints"), py::arg("backends"),
+           py::arg("locality"))
       .def("__len__", &EndpointSet::size);
 
   py::class_<Decision>(m, "Decision")
@@ -205,7 +274,15 @@ void BindPolicy(py::module_& m) {
       .def_property_readonly("request_field", &Policy::RequestField)
       .def_property_readonly("sessions", &Policy::sessions)
       .def("select", &Select, py::arg("values"), py::arg("endpoints"),
-           py::arg("now_ms"), py::arg("tried"), py::arg("active").none(true))
+           py::arg("now_ms"), py::arg("tried"), py::arg("active").none(true),
+           py::arg("hash_key").none(true), py::arg("envoy_hash").none(true))
+      .def(
+          "prepare",
+          [](const Policy& self, const EndpointSet& endpoints, int64_t now_ms) {
+            const py::gil_scoped_release release;
+            self.Prepare(endpoints, limpet::TimestampFromMillis(now_ms));
+          },
+          py::arg("endpoints"), py::arg("now_ms"))
       .def(
           "commit",
           [](const Policy& self, const Decision& decision,
@@ -251,6 +328,9 @@ void BindPolicy(py::module_& m) {
                 .freed;
           },
           py::arg("now_ms"), py::arg("budget"))
+      .def("poll_drain", &PollDrain, py::arg("endpoints"),
+           py::arg("endpoint").none(true), py::arg("now_ms"),
+           py::arg("before").none(true))
       .def(
           "live_sessions",
           [](const Policy& self, int64_t now_ms) {
@@ -303,6 +383,7 @@ PYBIND11_MODULE(_core, m) {
   limpet_python::BindValues(m);
   limpet_python::BindObjects(m);
   limpet_python::BindConfig(m);
+  limpet_python::BindHashKeys(m);
   limpet_python::BindSessionMap(m);
   limpet_python::BindPolicy(m);
 }

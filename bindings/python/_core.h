@@ -44,6 +44,9 @@ std::unordered_map<limpet::EndpointHandle, size_t> CountLive(
 // Adds class SessionPersistence.
 void BindConfig(py::module_& module);
 
+// Adds address_key and class EnvoyHash.
+void BindHashKeys(py::module_& module);
+
 // Adds classes Timeouts and SessionMap.
 void BindSessionMap(py::module_& module);
 

@@ -14,7 +14,8 @@ START = 1_700_000_000  # Unix seconds
 KEY = "1 " + "00112233445566778899aabbccddeeff" * 2 + " seal"
 FIELDS = {"name", "policy", "scope", "keys", "endpoints", "backends", "steps"}
 CHANGES = {"policy", "scope", "keys", "endpoints", "backends"}
-REQUEST = {"at", "send", "tried", "served", "expect", "save"}
+REQUEST = {"at", "send", "tried", "served", "expect", "save", "poll"}
+TIMES = ("since", "drain_deadline")
 EXPECTED = {"outcome", "endpoint", "status", "field"}
 
 
@@ -23,6 +24,7 @@ class Story:
         assert set(case) <= FIELDS
         self.state = {"scope": "default/case/0", "keys": [KEY], "backends": None}
         self.saved = {}
+        self.drains = {}
         self.policy = None
         self.change(case)
 
@@ -32,7 +34,7 @@ class Story:
         self.state.update(changed)
         if {"endpoints", "backends"} & set(changed):
             self.endpoints = limpet.Endpoints(
-                self.state["endpoints"], self.state["backends"]
+                map(with_times, self.state["endpoints"]), self.state["backends"]
             )
         if {"policy", "scope", "keys"} & set(changed):
             handed_on = self.policy.sessions if self.policy and same_scope else None
@@ -76,6 +78,21 @@ class Story:
             )
         assert {name: actual[name] for name in expect} == expect
 
+    def poll(self, step):
+        name = step["poll"]
+        progress = self.policy.poll_drain(
+            self.endpoints, name, self.drains.get(name), START + step["at"] / 1000
+        )
+        self.drains[name] = progress
+        done_by = progress.done_by
+        actual = {
+            "drain": progress.state,
+            "live_sessions": progress.live_sessions,
+            "done_by": None if done_by is None else round((done_by - START) * 1000),
+        }
+        expect = step["expect"]
+        assert {name: actual[name] for name in expect} == expect
+
     def filled(self, value):
         def replace(match):
             token, _ = self.saved[match[1]]
@@ -94,6 +111,11 @@ class Story:
         return value.strip('"')
 
 
+def with_times(endpoint):
+    times = {n: START + endpoint[n] / 1000 for n in TIMES if n in endpoint}
+    return {**endpoint, **times}
+
+
 def test_there_are_stories():
     assert len(FILES) > 30
 
@@ -106,7 +128,10 @@ def test_the_story_holds(path):
         assert set(step) <= CHANGES | REQUEST, f"step {number}: {step}"
         try:
             story.change(step)
-            if "at" in step:
+            if "poll" in step:
+                assert set(step) == {"at", "poll", "expect"}
+                story.poll(step)
+            elif "at" in step:
                 story.request(step)
         except AssertionError as error:
             raise AssertionError(f"step {number}, {step}: {error}") from error

@@ -37,7 +37,26 @@ class Endpoint(ctypes.Structure):
         ("address", Str),
         ("backend", Str),
         ("state", ctypes.c_uint32),
-        ("reserved", ctypes.c_uint32),
+        ("priority", ctypes.c_uint32),
+        ("since_ms", ctypes.c_uint64),
+        ("drain_deadline_ms", ctypes.c_uint64),
+        ("max_requests", ctypes.c_uint32),
+        ("max_sessions", ctypes.c_uint32),
+        ("locality", Str),
+        ("hash_key", Str),
+    )
+
+
+class DrainProgress(ctypes.Structure):
+    _fields_ = (
+        ("struct_size", ctypes.c_uint32),
+        ("state", ctypes.c_uint32),
+        ("done", ctypes.c_double),
+        ("live_sessions", ctypes.c_uint64),
+        ("first_sessions", ctypes.c_uint64),
+        ("done_by_ms", ctypes.c_uint64),
+        ("endpoint", ctypes.c_uint64),
+        ("since_ms", ctypes.c_uint64),
     )
 
 
@@ -113,15 +132,26 @@ class ActiveRequests(ctypes.Structure):
     _fields_ = (("count", ctypes.c_void_p), ("user", ctypes.c_void_p))
 
 
+class EnvoyHash(ctypes.Structure):
+    _fields_ = (
+        ("hash", ctypes.c_uint64),
+        ("has_hash", ctypes.c_uint32),
+        ("done", ctypes.c_uint32),
+    )
+
+
 class Request(ctypes.Structure):
     _fields_ = (
         ("struct_size", ctypes.c_uint32),
-        ("reserved", ctypes.c_uint32),
+        ("flags", ctypes.c_uint32),
         ("values", ctypes.POINTER(Str)),
         ("value_count", ctypes.c_size_t),
         ("tried", ctypes.POINTER(ctypes.c_uint32)),
         ("tried_count", ctypes.c_size_t),
         ("active", ActiveRequests),
+        ("hash_key", Str),
+        ("hash", ctypes.c_uint64),
+        ("active_in_backend", ActiveRequests),
     )
 
 
@@ -149,7 +179,8 @@ class Field(ctypes.Structure):
 SIZES = {
     Str: 16,
     ConfigOptions: 16,
-    Endpoint: 64,
+    Endpoint: 120,
+    DrainProgress: 56,
     Backend: 24,
     SessionMapOptions: 32,
     SessionMapUse: 24,
@@ -158,13 +189,14 @@ SIZES = {
     Timeouts: 16,
     Session: 24,
     PolicyOptions: 40,
-    Request: 56,
+    Request: 96,
     Decision: 88,
     Field: 40,
 }
 INITS = {
     ConfigOptions: "limpet_config_options_init",
     Endpoint: "limpet_endpoint_init",
+    DrainProgress: "limpet_drain_progress_init",
     Backend: "limpet_backend_init",
     SessionMapOptions: "limpet_session_map_options_init",
     SessionMapUse: "limpet_session_map_use_init",

@@ -1,6 +1,7 @@
 """Endpoints, backends and their sets."""
 
 import dataclasses
+import datetime
 
 import pytest
 from workshop import NOW, WORKSHOP
@@ -41,6 +42,16 @@ def test_an_endpoint_is_a_value():
 def test_a_handle_is_a_fixed_hash_of_the_id():
     assert Endpoint("pod-a", weight=2).handle == Endpoint("pod-a").handle != 0
     assert Endpoint("pod-a").handle != Endpoint("pod-b").handle
+
+
+def test_since_and_the_deadline_are_seconds_or_datetimes():
+    when = datetime.datetime(2023, 11, 14, 22, 13, 20, tzinfo=datetime.timezone.utc)
+    policy = limpet.Policy(WORKSHOP)
+    for deadline in (when, when.timestamp()):
+        pod = Endpoint("pod-a", state="draining", since=NOW, drain_deadline=deadline)
+        assert policy.poll_drain(Endpoints([pod]), pod, now=0).done_by == NOW
+    with pytest.raises(ValueError, match="time zone"):
+        Endpoints([Endpoint("pod-a", since=when.replace(tzinfo=None))])
 
 
 def test_a_state_that_is_none_is_refused():

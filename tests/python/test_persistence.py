@@ -54,6 +54,7 @@ def test_extend_reads_what_the_api_has_no_field_for():
         {
             "idleTimeout": datetime.timedelta(minutes=1),
             "failover": {"type": "Strict", "status": 429},
+            "rebalance": {"percentPerMinute": 5, "idleAtLeast": "30s"},
             "cookieAttributes": {"sameSite": "Lax"},
             "balancer": {"type": "Random"},
             "store": {"type": "SessionMap", "capacity": 7, "whenFull": "Evict"},
@@ -61,6 +62,8 @@ def test_extend_reads_what_the_api_has_no_field_for():
     )
     assert config.idle_timeout == 60 * SECOND
     assert (config.failover, config.failover_status) == ("Strict", 429)
+    assert config.rebalance_percent_per_minute == 5
+    assert config.rebalance_idle_at_least == 30 * SECOND
     assert (config.same_site, config.balancer) == ("Lax", "Random")
     assert (config.store, config.capacity) == ("SessionMap", 7)
     assert config.when_full == "Evict"
@@ -68,6 +71,31 @@ def test_extend_reads_what_the_api_has_no_field_for():
     with pytest.raises(ConfigError, match="balancer"):
         config.extend({"idleTimeout": "5m", "balancer": {"type": "Best"}})
     assert repr(config) == before
+
+
+def test_a_balancer_takes_its_options_by_extend():
+    config = SessionPersistence()
+    config.balancer = "LeastSessions"
+    with pytest.raises(ConfigError, match=r"balancer\.type: LeastSessions counts"):
+        config.validate()
+    config.store = "SessionMap"
+    config.extend(
+        {
+            "balancer": {
+                "choices": 4,
+                "activeRequestBias": 0.5,
+                "slowStart": {
+                    "window": 30 * SECOND,
+                    "minWeightPercent": 5,
+                    "aggression": 2,
+                },
+            }
+        }
+    )
+    config.validate()
+    assert config.balancer == "LeastSessions"
+    with pytest.raises(ConfigError, match=r"balancer\.choices: must be 2 to 16"):
+        config.extend({"balancer": {"choices": 1}})
 
 
 def test_a_configuration_may_be_filled_in_by_hand():
@@ -82,6 +110,22 @@ def test_a_configuration_may_be_filled_in_by_hand():
         config.validate()
     with pytest.raises(ConfigError):
         limpet.Policy(config)
+
+
+def test_what_a_field_needs_is_said_of_values_filled_in_by_hand():
+    config = SessionPersistence()
+    config.failover = "RebindAfter"
+    with pytest.raises(ConfigError, match=r"failover\.after: must be more than 0s"):
+        config.validate()
+    config.failover_after = 30 * SECOND
+    config.validate()
+    assert config.failover_after == 30 * SECOND
+    config.rebalance_percent_per_minute = 1
+    config.rebalance_idle_at_least = 60 * SECOND
+    with pytest.raises(ConfigError, match=r"rebalance\.idleAtLeast: needs store"):
+        config.validate()
+    config.store = "SessionMap"
+    config.validate()
 
 
 @pytest.mark.parametrize(

@@ -152,6 +152,43 @@ def test_counters_name_every_outcome(policy, endpoints):
     assert sum(counters.values()) == 4
 
 
+def test_a_drain_is_polled_until_it_is_done(keys):
+    policy = limpet.Policy({**WORKSHOP, "store": {"type": "SessionMap"}}, keys=keys)
+    serving = limpet.Endpoints(["pod-a"])
+    for second in range(4):
+        begin(policy, serving, NOW + second)
+    assert policy.poll_drain(serving, "pod-a", now=NOW).state == "serving"
+    draining = limpet.Endpoints(
+        [{"id": "pod-a", "state": "draining", "since": NOW + 4}]
+    )
+    first = policy.poll_drain(draining, "pod-a", now=NOW + 4)
+    assert (first.state, first.live_sessions, first.done) == ("draining", 4, 0)
+    assert first.done_by == NOW + 3 + 10
+    half = policy.poll_drain(draining, "pod-a", first, NOW + 11)
+    assert (half.live_sessions, half.first_sessions, half.done) == (2, 4, 0.5)
+    assert "state='draining'" in repr(half)
+    last = policy.poll_drain(draining, "pod-a", half, NOW + 13)
+    assert (last.state, last.done) == (limpet.DrainState.DRAINED, 1)
+    gone = policy.poll_drain(limpet.Endpoints([]), "pod-a", half, NOW + 12)
+    assert (gone.state, gone.live_sessions) == ("drained", None)
+
+
+def test_of_sealed_sessions_a_drain_knows_the_end(keys):
+    policy = limpet.Policy(WORKSHOP, keys=keys)
+    pod = limpet.Endpoint("pod-a", state="draining", since=NOW)
+    progress = policy.poll_drain(limpet.Endpoints([pod]), pod, now=NOW + 5)
+    assert (progress.state, progress.done) == ("draining", 0.5)
+    assert (progress.live_sessions, progress.done_by) == (None, NOW + 10)
+    endless = limpet.Policy({"sessionName": "s"}, keys=keys)
+    assert endless.poll_drain(limpet.Endpoints([pod]), pod, now=NOW).done_by is None
+
+
+def test_the_drain_states_are_those_of_the_core():
+    assert [str(state) for state in limpet.DrainState] == list(
+        limpet._core.DRAIN_STATES
+    )
+
+
 def test_a_policy_tells_its_names():
     policy = limpet.Policy({"type": "Cookie"}, scope="ns/route/1")
     assert policy.scope == "ns/route/1"

@@ -21,13 +21,22 @@ every field that is wrong. Requests never raise: bad tokens are outcomes.
 
 Threads: Policy, Endpoints, Keys and SessionMap may be used by many threads at
 once. Only calls that scan a session map (sweep, erase_endpoint, count_live,
-live_sessions, recover) and those that come by one in a buffer give the global
-interpreter lock away: it would take longer than the others do. A write to a
-session map that processes share may wait for another process, for the map's
-lock_budget at most.
+live_sessions, poll_drain, prepare, recover) and those that come by one in a buffer give
+the global interpreter lock away: it would take longer than the others do. A
+write to a session map that processes share may wait for another process, for
+the map's lock_budget at most.
 """
 
-from ._core import Keys, Timeouts, format_duration, parse_duration, version_string
+from ._core import (
+    EnvoyHash,
+    Keys,
+    Timeouts,
+    address_key,
+    format_duration,
+    parse_duration,
+    version_string,
+)
+from ._drain import DrainProgress, DrainState
 from ._endpoints import Backend, Endpoint, Endpoints, EndpointState
 from ._errors import ConfigError
 from ._outcome import Outcome
@@ -42,9 +51,12 @@ __all__ = [
     "Backend",
     "ConfigError",
     "Decision",
+    "DrainProgress",
+    "DrainState",
     "Endpoint",
     "EndpointState",
     "Endpoints",
+    "EnvoyHash",
     "Keys",
     "Outcome",
     "Policy",
@@ -55,6 +67,7 @@ __all__ = [
     "SweepResult",
     "Timeouts",
     "__version__",
+    "address_key",
     "format_duration",
     "parse_duration",
 ]

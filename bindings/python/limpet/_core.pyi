@@ -1,6 +1,6 @@
 """The extension module: the C++ interface, as directly as Python can have it.
-Of it Keys, Timeouts, the durations and the attributes of SessionPersistence are
-public, under limpet.*."""
+Of it EnvoyHash, Keys, Timeouts, address_key, the durations and the attributes of
+SessionPersistence are public, under limpet.*."""
 
 import datetime
 from typing import Any, Callable, Dict, List, Literal, Optional, Tuple, Union
@@ -8,14 +8,26 @@ from typing import Any, Callable, Dict, List, Literal, Optional, Tuple, Union
 Committed = Tuple[Optional[Tuple[str, str]], int]
 Key = Union[int, bytes, str]
 Answer = Tuple[str, Optional[Tuple[int, int, int]]]
+DrainRow = Tuple[int, float, Optional[int], Optional[int], Optional[int], int, int]
 
 OUTCOMES: Tuple[str, ...]
 ENDPOINT_STATES: Tuple[str, ...]
+DRAIN_STATES: Tuple[str, ...]
 
 def version_string() -> str: ...
 def endpoint_handle(id: str) -> int: ...
 def parse_duration(text: str) -> datetime.timedelta: ...
 def format_duration(duration: datetime.timedelta) -> str: ...
+def address_key(address: str, ipv4_bits: int = ..., ipv6_bits: int = ...) -> bytes: ...
+
+class EnvoyHash:
+    def __init__(self) -> None: ...
+    def header(self, values: List[str], terminal: bool = ...) -> None: ...
+    def cookie(self, values: List[str], name: str, terminal: bool = ...) -> None: ...
+    def query(self, path: str, name: str, terminal: bool = ...) -> None: ...
+    def source(self, address: str, terminal: bool = ...) -> None: ...
+    @property
+    def value(self) -> Optional[int]: ...
 
 class Keys:
     @staticmethod
@@ -112,6 +124,9 @@ class SessionPersistence:
     when_full: str
     failover: str
     failover_status: int
+    failover_after: datetime.timedelta
+    rebalance_percent_per_minute: int
+    rebalance_idle_at_least: datetime.timedelta
     balancer: str
     splitting: str
     strip_token: bool
@@ -124,8 +139,11 @@ class SessionPersistence:
 class EndpointSet:
     def __init__(
         self,
-        endpoints: List[Tuple[str, str, str, int, int]],
+        endpoints: List[
+            Tuple[str, str, str, int, int, int, int, Tuple[int, str, int, int, str]]
+        ],
         backends: List[Tuple[str, int]],
+        locality: str,
     ) -> None: ...
     def __len__(self) -> int: ...
 
@@ -162,7 +180,10 @@ class Policy:
         now_ms: int,
         tried: List[int],
         active: Optional[Callable[[int], int]],
+        hash_key: Optional[bytes],
+        envoy_hash: Optional[int],
     ) -> Decision: ...
+    def prepare(self, endpoints: EndpointSet, now_ms: int) -> None: ...
     def commit(
         self,
         decision: Decision,
@@ -176,4 +197,11 @@ class Policy:
     def strip_token(self, value: bytes) -> bytes: ...
     def counters(self) -> List[int]: ...
     def sweep(self, now_ms: int, budget: int) -> int: ...
+    def poll_drain(
+        self,
+        endpoints: EndpointSet,
+        endpoint: Optional[int],
+        now_ms: int,
+        before: Optional[DrainRow],
+    ) -> DrainRow: ...
     def live_sessions(self, now_ms: int) -> Dict[int, int]: ...

@@ -19,7 +19,7 @@ class Outcome(str, enum.Enum):
     MOVED = "moved"
     """Its endpoint cannot serve: the session moved."""
     SUBSTITUTED = "substituted"
-    """Its endpoint cannot serve: served elsewhere this once (Temporary)."""
+    """Its endpoint cannot serve: served elsewhere this once."""
     EXPIRED = "expired"
     """A timeout has elapsed; a session begins."""
     INVALID = "invalid"
@@ -40,6 +40,8 @@ class Outcome(str, enum.Enum):
     """An endpoint was named, nobody answered."""
     BALANCED = "balanced"
     """The policy has no sessions."""
+    REBALANCED = "rebalanced"
+    """Its endpoint could serve; the session moved to a newer one."""
 
     def __str__(self) -> str:
         return self.value

@@ -52,8 +52,8 @@ class SessionPersistence(_core.SessionPersistence):
 
     def extend(self, value: Union[str, Mapping[str, Any]]) -> None:
         """Reads what the API has no field for: idleTimeout, cookieAttributes,
-        store, failover, balancer, splitting, stripToken. Fields that are absent
-        keep their value; on an error (ConfigError) all do."""
+        store, failover, balancer, splitting, stripToken, rebalance. Fields that
+        are absent keep their value; on an error (ConfigError) all do."""
         self._extend(to_json(value))
 
     def __repr__(self) -> str:

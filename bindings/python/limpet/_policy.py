@@ -6,6 +6,7 @@ import enum
 from typing import Any, Callable, Dict, Final, Iterable, Mapping, Optional, Union
 
 from . import _core
+from ._drain import DrainProgress
 from ._endpoints import Endpoint, Endpoints
 from ._headers import Headers, field_values
 from ._outcome import BY_NUMBER, Outcome
@@ -153,6 +154,8 @@ class Policy:
         *,
         tried: Iterable[Union[Endpoint, str]] = (),
         active: Optional[Callable[[Endpoint], int]] = None,
+        hash_key: Union[str, bytes, None] = None,
+        envoy_hash: Optional[int] = None,
     ) -> Decision:
         """Says who should serve a request.
 
@@ -163,7 +166,12 @@ class Policy:
         tried: endpoints, or their ids, that this request was sent to already,
             in vain; they are not chosen again.
         active: how many requests an endpoint is serving, for the balancer
-            LeastRequest.
+            LeastRequest, bounded load and max_requests.
+        hash_key: what a hash balancer goes by: any bytes (a str: its UTF-8),
+            such as a field's value, a cookie, limpet.address_key(); None: it
+            goes by weight.
+        envoy_hash: of several of Envoy's hash policies (limpet.EnvoyHash), for
+            EnvoyRingHash and EnvoyMaglev; goes before hash_key.
         """
         if not isinstance(endpoints, Endpoints):
             raise TypeError("endpoints: must be a limpet.Endpoints")
@@ -174,6 +182,8 @@ class Policy:
             to_millis(now),
             [index for index in found if index is not None],
             None if active is None else lambda i: active(endpoints[i]),
+            hash_key.encode() if isinstance(hash_key, str) else hash_key,
+            envoy_hash,
         )
         return Decision(core, endpoints)
 
@@ -219,6 +229,17 @@ class Policy:
             return self._core.commit(core, endpoints._core, index, now_ms)
         raise TypeError("served: must be an Endpoint, an id, NOBODY or None")
 
+    def prepare(self, endpoints: Endpoints, now: Now = None) -> None:
+        """Works out what the policy needs of a set: the table of a hash
+        balancer, how many sessions the endpoints have (max_sessions).
+
+        Call it before a set is used, so that no request waits for the table,
+        and every second or so where sessions are counted: it scans the session
+        map. Sets that it was not called for count none: LeastSessions then
+        goes at random, and max_sessions is no limit.
+        """
+        self._core.prepare(endpoints._core, to_millis(now))
+
     def strip_token(self, value: Union[str, bytes]) -> Union[str, bytes]:
         """What one value of request_field becomes on its way to the endpoint,
         where config.strip_token is set: the value without limpet's token. ""
@@ -230,6 +251,29 @@ class Policy:
     def counters(self) -> Dict[Outcome, int]:
         """Requests by outcome since the policy was made, all outcomes named."""
         return dict(zip(BY_NUMBER, self._core.counters()))
+
+    def poll_drain(
+        self,
+        endpoints: Endpoints,
+        endpoint: Union[Endpoint, str],
+        progress: Optional[DrainProgress] = None,
+        now: Now = None,
+    ) -> DrainProgress:
+        """How far an endpoint is with its drain. Call it now and then, with what
+        it returned before.
+
+        endpoint: it or its id, in `endpoints` or gone from it.
+        progress: of the last poll of this drain; None: this is the first.
+        now: as for select.
+
+        Scans a session map; with other stores it costs nothing."""
+        row = self._core.poll_drain(
+            endpoints._core,
+            endpoints._find(endpoint),
+            to_millis(now),
+            None if progress is None else progress._row,
+        )
+        return DrainProgress(row)
 
     def sweep(self, now: Now = None, *, budget: int = 1000) -> int:
         """Frees the places of sessions that are over. Looks at up to `budget`
