@@ -143,8 +143,8 @@ void Attachments::Apply(const std::vector<const SessionPolicy*>& attached,
   }
 }
 
-limpet::SessionPersistence Attachments::ForRule(const HttpRoute& route,
-                                                size_t index) {
+std::vector<const SessionPolicy*> Attachments::PoliciesOf(
+    const HttpRoute& route, size_t index) const {
   const RouteRule& rule = route.rules[index];
   std::vector<const SessionPolicy*> services;
   std::vector<const SessionPolicy*> whole;
@@ -169,11 +169,26 @@ limpet::SessionPersistence Attachments::ForRule(const HttpRoute& route,
       }
     }
   }
-  limpet::SessionPersistence session = OfServices(rule);
-  Apply(services, &session);
-  Apply(whole, &session);
-  Apply(section, &session);
+  std::vector<const SessionPolicy*> all = std::move(services);
+  all.insert(all.end(), whole.begin(), whole.end());
+  all.insert(all.end(), section.begin(), section.end());
+  return all;
+}
+
+limpet::SessionPersistence Attachments::ForRule(const HttpRoute& route,
+                                                size_t index) {
+  limpet::SessionPersistence session = OfServices(route.rules[index]);
+  Apply(PoliciesOf(route, index), &session);
   return session;
+}
+
+HashKey Attachments::HashKeyForRule(const HttpRoute& route,
+                                    size_t index) const {
+  HashKey key;
+  for (const SessionPolicy* policy : PoliciesOf(route, index)) {
+    if (policy->hash_key) key = *policy->hash_key;
+  }
+  return key;
 }
 
 limpet::SessionPersistence Attachments::ForXBackend(const XBackend& backend) {

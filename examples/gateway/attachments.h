@@ -24,11 +24,18 @@ class Attachments {
   // Service, HTTPRoute, a rule of it. Of two on one target the older wins.
   limpet::SessionPersistence ForRule(const HttpRoute& route, size_t index);
 
+  // That of the most specific of those policies that have one, else the
+  // client's address.
+  HashKey HashKeyForRule(const HttpRoute& route, size_t index) const;
+
   // REQUIRES: backend.session.
   limpet::SessionPersistence ForXBackend(const XBackend& backend);
 
  private:
   void WarnOfMissingTargets();
+  // The SessionPolicies of a rule, the one that wins last.
+  std::vector<const SessionPolicy*> PoliciesOf(const HttpRoute& route,
+                                               size_t index) const;
   limpet::SessionPersistence OfServices(const RouteRule& rule);
   void Apply(const std::vector<const SessionPolicy*>& attached,
              limpet::SessionPersistence* session);

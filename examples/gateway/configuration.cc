@@ -190,6 +190,7 @@ class ConfigurationBuilder {
     Rule rule;
     rule.scope = route.metadata.Key() + "/" + std::to_string(index);
     const SessionPersistence session = attachments_.ForRule(route, index);
+    rule.hash_key = attachments_.HashKeyForRule(route, index);
     if (source.backends.empty()) {
       warnings_->push_back(source.source.About(
           "backendRefs", "there are none; requests are answered with 500"));

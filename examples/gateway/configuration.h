@@ -12,6 +12,7 @@
 #include <string_view>
 #include <vector>
 
+#include "hash_key.h"
 #include "manifest.h"
 #include "router.h"
 #include "target.h"
@@ -22,6 +23,7 @@ namespace gateway {
 // among the backendRefs and `split`, by that choice's index, among endpoints.
 struct Rule {
   std::string scope;               // "namespace/route/index"
+  HashKey hash_key;                // of the balancers that place keys
   std::shared_ptr<Target> target;  // null: the rule has no backendRef
   std::vector<std::shared_ptr<Target>> split;
 };

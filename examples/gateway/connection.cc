@@ -159,7 +159,7 @@ class Connection : public ConnectionControl {
           co_await ReplyTo(request, 500, "the rule has no backend", record);
       co_return more;
     }
-    SessionChoice choice(*rule, request.fields);
+    SessionChoice choice(*rule, request.fields, client_.address);
     const bool more = co_await Proxy(request, choice, record);
     choice.Unserved(Now());
     record->scope = choice.scope();

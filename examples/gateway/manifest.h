@@ -11,6 +11,8 @@
 #include <string>
 #include <vector>
 
+#include "hash_key.h"
+
 namespace gateway {
 
 struct Location {
@@ -158,6 +160,7 @@ struct TargetRef {
 struct SessionPolicy {
   Metadata metadata;
   std::vector<TargetRef> targets;
+  std::optional<HashKey> hash_key;
   std::string extension;  // JSON for SessionPersistence::Extend
   Source source;          // of the spec
 };

@@ -46,6 +46,25 @@ std::vector<TargetRef> ReadTargets(
   return targets;
 }
 
+std::optional<HashKey> ReadHashKey(YamlFields& spec) {
+  YamlFields fields = spec.Object("hashKey");
+  if (!fields.present()) return std::nullopt;
+  HashKey key;
+  const std::string type = fields.RequiredString("type");
+  if (type == "Header") {
+    key.header = fields.RequiredString("name");
+  } else if (type == "ClientAddress") {
+    key.mask.ipv4_bits =
+        static_cast<uint32_t>(fields.Integer("ipv4Bits", 0, 32).value_or(32));
+    key.mask.ipv6_bits =
+        static_cast<uint32_t>(fields.Integer("ipv6Bits", 0, 128).value_or(128));
+  } else if (!type.empty()) {
+    fields.Error("type", "must be ClientAddress or Header");
+  }
+  fields.WarnOfOthers();
+  return key;
+}
+
 }  // namespace
 
 void ReadSessionPolicy(YamlFields& object, Metadata metadata,
@@ -59,9 +78,18 @@ void ReadSessionPolicy(YamlFields& object, Metadata metadata,
   }
   policy.source = spec.source();
   policy.targets = ReadTargets(spec, {"HTTPRoute", "XBackend", "Service"});
+  policy.hash_key = ReadHashKey(spec);
+  if (policy.hash_key) {
+    for (const TargetRef& target : policy.targets) {
+      if (target.kind != "XBackend") continue;
+      spec.Error("hashKey",
+                 "is that of a route's rule; target HTTPRoute or Service");
+    }
+  }
   // All other fields are limpet's to judge.
   YAML::Node extension = YAML::Clone(spec.node());
   extension.remove("targetRefs");
+  extension.remove("hashKey");
   const limpet::Result<std::string> json = ToJson(extension);
   if (!json.ok()) {
     for (const limpet::Problem& problem : json.status().problems()) {

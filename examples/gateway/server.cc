@@ -284,6 +284,7 @@ void Server::ScheduleSweep() {
       const limpet::Policy& policy = entry.second->policy();
       if (policy.sessions() == nullptr) continue;
       policy.sessions()->Sweep(policy.timeouts(), Now(), kSweepBudget);
+      entry.second->CountSessions(Now());
     }
     ScheduleSweep();
   });
@@ -300,10 +301,20 @@ void Server::ReportUnreachable(const std::string& address) {
 }
 
 void Server::PublishEndpoints(const Configuration& configuration) {
-  for (const auto& entry : configuration.targets()) {
-    entry.second->Publish([this](std::string_view address) {
-      return availability_.IsUnreachable(address);
-    });
+  const limpet::Timestamp now = Now();
+  for (const auto& [scope, target] : configuration.targets()) {
+    std::shared_ptr<const limpet::EndpointSet> before;
+    if (configuration_ != nullptr) {
+      const auto old = configuration_->targets().find(scope);
+      if (old != configuration_->targets().end()) {
+        before = old->second->Endpoints();
+      }
+    }
+    target->Publish(
+        [this](std::string_view address) {
+          return availability_.IsUnreachable(address);
+        },
+        before.get(), now);
   }
 }
 

@@ -4,8 +4,9 @@
 
 namespace gateway {
 
-SessionChoice::SessionChoice(const Rule& rule, std::span<const Field> fields)
-    : rule_(rule), fields_(fields) {}
+SessionChoice::SessionChoice(const Rule& rule, std::span<const Field> fields,
+                             std::string_view address)
+    : rule_(rule), fields_(fields), hash_key_(rule.hash_key, fields, address) {}
 
 SessionChoice::~SessionChoice() {
   EndActive();
@@ -25,6 +26,7 @@ bool SessionChoice::Select(Level* level, std::span<const uint32_t> tried,
   limpet::SelectOptions options;
   options.tried = tried;
   options.active = level->target->active();
+  hash_key_.Fill(policy.config().balancer.type, &options);
   level->decision =
       policy.Select(std::span<const std::string_view>(values.data(), count),
                     *level->endpoints, now, options);

@@ -19,6 +19,7 @@
 #include <vector>
 
 #include "configuration.h"
+#include "hash_key.h"
 #include "http_text.h"
 #include "target.h"
 
@@ -26,8 +27,10 @@ namespace gateway {
 
 class SessionChoice {
  public:
-  // `rule` and `fields` must outlive it. REQUIRES: rule.target != nullptr.
-  SessionChoice(const Rule& rule, std::span<const Field> fields);
+  // `address`: the client's, without a port. All of the arguments must outlive
+  // it. REQUIRES: rule.target != nullptr.
+  SessionChoice(const Rule& rule, std::span<const Field> fields,
+                std::string_view address);
   ~SessionChoice();
   SessionChoice(const SessionChoice&) = delete;
   SessionChoice& operator=(const SessionChoice&) = delete;
@@ -71,6 +74,7 @@ class SessionChoice {
 
   const Rule& rule_;
   std::span<const Field> fields_;
+  HashKeyReader hash_key_;
   Level split_;  // chooses the backendRef, where those have own sessions
   Level level_;  // chooses the endpoint
   std::array<uint32_t, kMaxTries> tried_{};

@@ -39,19 +39,37 @@ limpet::ActiveRequests Target::active() const {
       this};
 }
 
-void Target::Publish(const std::function<bool(std::string_view)>& unreachable) {
+void Target::Publish(const std::function<bool(std::string_view)>& unreachable,
+                     const limpet::EndpointSet* before, limpet::Timestamp now) {
   std::vector<limpet::Endpoint> endpoints = endpoints_;
-  const std::shared_ptr<const limpet::EndpointSet> now = cluster_.Snapshot();
+  const std::shared_ptr<const limpet::EndpointSet> published = Endpoints();
   bool changed = false;
   for (uint32_t i = 0; i < endpoints.size(); ++i) {
-    if (!endpoints[i].address.empty() && unreachable(endpoints[i].address)) {
-      endpoints[i].state = limpet::EndpointState::kUnavailable;
+    limpet::Endpoint& endpoint = endpoints[i];
+    if (!endpoint.address.empty() && unreachable(endpoint.address)) {
+      endpoint.state = limpet::EndpointState::kUnavailable;
     }
-    changed |= endpoints[i].state != (*now)[i].state;
+    if (before != nullptr) {  // else all have been there for long
+      const uint32_t old = before->Find(limpet::HashEndpointId(endpoint.id));
+      const bool same =
+          old != limpet::kNoEndpoint && (*before)[old].state == endpoint.state;
+      endpoint.since = same ? (*before)[old].since : now;
+    }
+    changed |= endpoint.state != (*published)[i].state ||
+               endpoint.since != (*published)[i].since;
   }
-  if (!changed) return;
+  if (!changed) {
+    policy_->Prepare(*published, now);
+    return;
+  }
   auto set = limpet::EndpointSet::Make(std::move(endpoints), backends_);
-  if (set.ok()) cluster_.Publish(*std::move(set));
+  if (!set.ok()) return;
+  policy_->Prepare(**set, now);
+  cluster_.Publish(*std::move(set));
+}
+
+void Target::CountSessions(limpet::Timestamp now) const {
+  if (policy_->sessions() != nullptr) policy_->Prepare(*Endpoints(), now);
 }
 
 }  // namespace gateway

@@ -53,7 +53,13 @@ class Target {
   limpet::ActiveRequests active() const;
 
   // Publishes the configured endpoints, less those that cannot be reached now.
-  void Publish(const std::function<bool(std::string_view)>& unreachable);
+  // `before`: the set that served up to now, for since when they are in their
+  // states; null if there was none.
+  void Publish(const std::function<bool(std::string_view)>& unreachable,
+               const limpet::EndpointSet* before, limpet::Timestamp now);
+
+  // Counts the sessions again where the policy goes by them.
+  void CountSessions(limpet::Timestamp now) const;
 
  private:
   Target(limpet::SessionPersistence requested,

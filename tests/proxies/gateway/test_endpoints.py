@@ -261,6 +261,28 @@ def test_temporary_serves_elsewhere_and_comes_back(
     assert "moved" not in outcomes
 
 
+@pytest.mark.parametrize("store", ["SealedToken", "SessionMap"])
+def test_rebind_after_waits_and_then_moves_the_session(
+    start_gateway, own_endpoints, kind, store
+):
+    own = [endpoint.start() for endpoint in own_endpoints(3)]
+    failover = {"type": "RebindAfter", "after": "2s"}
+    gateway = start_gateway(
+        policy_manifests(own, kind, failover, store), unavailable_for="60s"
+    )
+    session = gateway.session(kind)
+    home = session.begin()
+    dead = next(e for e in own if e.pod == home)
+    dead.kill()
+    response = session.get()
+    assert response.pod != home
+    assert session.token_of(response) is None, "the session waits"
+    wait_until(lambda: session.token_of(session.get()), "the session has moved")
+    assert gateway.outcomes()["moved"] == 1
+    session.stays_with(session.send().pod)
+    assert gateway.outcomes()["moved"] == 1
+
+
 def test_an_endpoint_that_hangs_up_is_502_without_a_token(
     start_gateway, scripted, kind
 ):

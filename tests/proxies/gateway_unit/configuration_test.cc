@@ -3,8 +3,11 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <cstdlib>
+#include <map>
 
 #include "manifests.h"
+#include "session_choice.h"
 
 namespace gateway {
 namespace {
@@ -18,6 +21,10 @@ using testing::RuleFor;
 using testing::ServiceOf;
 
 using Lines = std::vector<std::string>;
+
+const limpet::Timestamp kStart = limpet::TimestampFromMillis(1'700'000'000'000);
+
+bool AllUp(std::string_view) { return false; }
 
 std::string Session(const std::string& session) {
   return "[{backendRefs: [{name: a, port: 80}], sessionPersistence: " +
@@ -190,7 +197,7 @@ TEST(Configuration, SessionPoliciesExtendTheMoreSpecificLast) {
   ASSERT_TRUE(built.configuration);
   const limpet::SessionPersistence& config =
       RuleFor(*built.configuration, "/")->target->policy().config();
-  EXPECT_EQ(config.balancer, limpet::BalancerType::kRandom);
+  EXPECT_EQ(config.balancer.type, limpet::BalancerType::kRandom);
   EXPECT_EQ(config.idle_timeout, limpet::Duration(5000));
   EXPECT_TRUE(config.strip_token);
 }
@@ -284,12 +291,116 @@ TEST(Configuration, UnreachableEndpointsAreUnavailableUntilTheyAreNot) {
       Build(kGateway + ServiceOf("a") + RouteOf("r", Session("{}")));
   ASSERT_TRUE(built.configuration);
   Target& target = *RuleFor(*built.configuration, "/")->target;
-  target.Publish(
-      [](std::string_view address) { return address == "127.0.0.2:3000"; });
+  const auto down = [](std::string_view address) {
+    return address == "127.0.0.2:3000";
+  };
+  target.Publish(down, target.Endpoints().get(), kStart);
   EXPECT_EQ((*target.Endpoints())[0].state, EndpointState::kReady);
   EXPECT_EQ((*target.Endpoints())[1].state, EndpointState::kUnavailable);
-  target.Publish([](std::string_view) { return false; });
+  target.Publish(AllUp, target.Endpoints().get(), kStart);
   EXPECT_EQ((*target.Endpoints())[1].state, EndpointState::kReady);
+}
+
+TEST(Configuration, EndpointsAreInTheirStateSinceTheyCameIntoIt) {
+  const auto later = [](int seconds) {
+    return kStart + std::chrono::seconds(seconds);
+  };
+  const std::string one = RouteOf("r", Session("{}"));
+  const Built built = Build(kGateway + ServiceOf("a") + one);
+  ASSERT_TRUE(built.configuration);
+  Target& target = *RuleFor(*built.configuration, "/")->target;
+  target.Publish(AllUp, nullptr, kStart);
+  EXPECT_EQ((*target.Endpoints())[0].since, limpet::Timestamp());
+
+  const auto down = [](std::string_view address) {
+    return address == "127.0.0.2:3000";
+  };
+  target.Publish(down, target.Endpoints().get(), later(1));
+  target.Publish(down, target.Endpoints().get(), later(2));
+  EXPECT_EQ((*target.Endpoints())[0].since, limpet::Timestamp());
+  EXPECT_EQ((*target.Endpoints())[1].since, later(1));
+
+  // A new configuration knows what the old one knew.
+  const Built again =
+      Build(kGateway + ServiceOf("a") + ServiceOf("b") +
+            RouteOf("r",
+                    "[{backendRefs: [{name: a, port: 80}, "
+                    "{name: b, port: 80}], sessionPersistence: {}}]"));
+  ASSERT_TRUE(again.configuration);
+  Target& next = *RuleFor(*again.configuration, "/")->target;
+  next.Publish(down, target.Endpoints().get(), later(3));
+  const auto set = next.Endpoints();
+  const auto since = [&set](std::string_view id) {
+    return (*set)[set->Find(limpet::HashEndpointId(id))].since;
+  };
+  EXPECT_EQ(since("a-0"), limpet::Timestamp());
+  EXPECT_EQ(since("a-1"), later(1));
+  EXPECT_EQ(since("b-0"), later(3));
+
+  next.Publish(AllUp, next.Endpoints().get(), later(4));
+  EXPECT_EQ((*next.Endpoints())[1].since, later(4));
+}
+
+TEST(Configuration, SessionsAreCountedWhereThePolicyGoesByThem) {
+  const Built built =
+      Build(kGateway + ServiceOf("a") +
+            RouteOf("r", Session("{sessionName: S, type: Header, store: {type: "
+                                 "SessionMap}, balancer: {type: LeastSessions, "
+                                 "choices: 16}}")));
+  ASSERT_TRUE(built.configuration);
+  const Rule& rule = *RuleFor(*built.configuration, "/");
+  rule.target->Publish(AllUp, nullptr, kStart);
+  std::map<std::string, int> sessions;
+  for (int i = 0; i < 400; ++i) {
+    SessionChoice choice(rule, {}, "10.0.0.1");
+    const limpet::Endpoint* endpoint = choice.Next(kStart);
+    ASSERT_TRUE(endpoint);
+    ++sessions[endpoint->id];
+    choice.Served(kStart);
+    rule.target->CountSessions(kStart);
+    // One, but for 16 draws of the same endpoint.
+    ASSERT_LE(std::abs(sessions["a-0"] - sessions["a-1"]), 3);
+  }
+}
+
+TEST(Configuration, TheMostSpecificPolicySaysWhatKeysAre) {
+  const Built built = Build(
+      kGateway + ServiceOf("a") + RouteOf("r", Session("{}")) +
+      Policy("of-service",
+             "{targetRefs: [{kind: Service, name: a}], hashKey: {type: "
+             "Header, name: X-Service}}") +
+      Policy("of-route", std::string("{targetRefs: [") + kToRoute +
+                             "], hashKey: {type: ClientAddress, ipv4Bits: 24, "
+                             "ipv6Bits: 56}}"));
+  EXPECT_EQ(built.errors, Lines());
+  EXPECT_EQ(built.warnings, Lines());
+  ASSERT_TRUE(built.configuration);
+  const HashKey& key = RuleFor(*built.configuration, "/")->hash_key;
+  EXPECT_EQ(key.header, "");
+  EXPECT_EQ(key.mask.ipv4_bits, 24u);
+  EXPECT_EQ(key.mask.ipv6_bits, 56u);
+}
+
+TEST(Configuration, AHashKeyThatIsNoneIsRefusedByItsName) {
+  const auto errors_of = [](const std::string& target, const std::string& key) {
+    return Build(kGateway + ServiceOf("a") + RouteOf("r", Session("{}")) +
+                 Policy("p",
+                        "{targetRefs: [" + target + "], hashKey: " + key + "}"))
+        .errors;
+  };
+  const auto names = [](const Lines& errors, std::string_view field) {
+    return errors.size() == 1 && errors[0].find(field) != std::string::npos;
+  };
+  EXPECT_TRUE(names(errors_of(kToRoute, "{type: Sky}"), "spec.hashKey.type"));
+  EXPECT_TRUE(names(errors_of(kToRoute, "{}"), "spec.hashKey.type"));
+  EXPECT_TRUE(
+      names(errors_of(kToRoute, "{type: Header}"), "spec.hashKey.name"));
+  EXPECT_TRUE(names(errors_of(kToRoute, "{type: ClientAddress, ipv4Bits: 33}"),
+                    "spec.hashKey.ipv4Bits"));
+  EXPECT_TRUE(names(
+      errors_of("{group: gateway.networking.x-k8s.io, kind: XBackend, name: x}",
+                "{type: ClientAddress}"),
+      "spec.hashKey"));
 }
 
 }  // namespace
