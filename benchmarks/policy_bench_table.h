@@ -1,7 +1,7 @@
 // A table of what requests cost: cells are measured in turns, round by round,
 // block by block; the median block of a round counts, and of the rounds the
 // median, so that what slows a whole round moves no ratio. What the loop and
-// its fence cost by themselves is taken off.
+// its fence cost by themselves is taken off, where there is a fence.
 //
 // Thread rule: one thread.
 //
@@ -12,6 +12,7 @@
 #ifndef LIMPET_BENCHMARKS_POLICY_BENCH_TABLE_H_
 #define LIMPET_BENCHMARKS_POLICY_BENCH_TABLE_H_
 
+#include <algorithm>
 #include <chrono>
 #include <cmath>
 #include <cstdint>
@@ -31,6 +32,7 @@ struct Cell {
   uint32_t blocks = 9;          // of a round
   uint32_t warm_up = 1;         // blocks before them that do not count
   std::function<void()> run{};  // one block
+  bool fenced = true;           // each request: the fence is taken off
 };
 
 class Table {
@@ -49,7 +51,8 @@ class Table {
     for (uint32_t round = 0; round < rounds; ++round) {
       loops_.push_back(RoundOf(nothing));
       for (Measured& m : cells_) {
-        m.rounds.push_back(RoundOf(m.cell) - loops_.back());
+        m.rounds.push_back(RoundOf(m.cell) -
+                           (m.cell.fenced ? loops_.back() : 0));
       }
     }
   }
@@ -61,6 +64,14 @@ class Table {
   double Ns(const std::string& row, const std::string& column) const {
     const Measured* m = Find(row, column);
     return m == nullptr ? NAN : Median(m->rounds);
+  }
+
+  // The same of the quietest round, where others share the machine.
+  double LeastNs(const std::string& row, const std::string& column) const {
+    const Measured* m = Find(row, column);
+    return m == nullptr || m->rounds.empty()
+               ? NAN
+               : *std::min_element(m->rounds.begin(), m->rounds.end());
   }
 
   // The median over the rounds of `of(one, other)`.
