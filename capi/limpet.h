@@ -121,6 +121,7 @@ enum limpet_status_code {
   // State.
   LIMPET_ERR_DUPLICATE = -301,  // two endpoints, keys or backends of one name
   LIMPET_ERR_NO_MAP = -302,     // the policy's store is no session map
+  LIMPET_ERR_NO_VALUES = -303,  // the policy's tokens hold no values
 
   // The system.
   LIMPET_ERR_UNAVAILABLE = -901,  // it gave no randomness, memory or lock
@@ -1025,6 +1026,51 @@ limpet_status limpet_commit(const limpet_policy *policy,
                             const limpet_decision *decision, uint32_t served,
                             uint64_t now_ms, char *buf, size_t buf_size,
                             limpet_field *field);
+
+// ---- Values -----------------------------------------------------------------
+
+// A policy's tokens alone, for a proxy that has a stickiness of its own and
+// goes on choosing, or that has no list of endpoints: they hold a value of the
+// proxy's, such as its own plain token or an address, and not an endpoint. The
+// same carrier, keys, timeouts, scope and outcomes; LIMPET_FAILOVER_TEMPORARY
+// keeps a session that another one served, LIMPET_FAILOVER_STRICT counts it as
+// rejected if nobody did. LIMPET_ERR_NO_VALUES: the policy has no sessions, or
+// a session map.
+
+#define LIMPET_MAX_VALUE_SIZE 1008
+
+// What came with a request: a plain value, to be kept with it together with the
+// buffer. Never grows.
+typedef struct limpet_opened {
+  limpet_str value;  // in `buf`; size 0: there is no live session
+  uint32_t outcome;  // LIMPET_OUTCOME_KEPT: there is; else why there is none
+  uint32_t reserved;
+  uint64_t state[8];  // the session, for limpet_seal
+} limpet_opened;
+
+// The value of the first live token in `values`: all values of
+// limpet_policy_request_field, in order, as they came in. `buf` has
+// LIMPET_MAX_VALUE_SIZE bytes at least. Bad tokens are outcomes, never errors.
+// Does not allocate (but for more than 16 values of the field).
+limpet_status limpet_open(const limpet_policy *policy, const limpet_str *values,
+                          size_t value_count, uint64_t now_ms, char *buf,
+                          size_t buf_size, limpet_opened *opened);
+
+// What must the response carry? Call it once for every request that limpet_open
+// was called for; it counts the request. `served`: the value of who answered,
+// which is opened->value if the session is kept; data NULL: nobody answered.
+// `buf` has limpet_policy_max_sealed_field_size bytes at least, and is not that
+// of limpet_open. Does not allocate. On an error *field is empty.
+limpet_status limpet_seal(const limpet_policy *policy,
+                          const limpet_opened *opened, limpet_str served,
+                          uint64_t now_ms, char *buf, size_t buf_size,
+                          limpet_field *field);
+
+// The longest field value that limpet_seal can write, in bytes; 0: its tokens
+// hold no values.
+size_t limpet_policy_max_sealed_field_size(const limpet_policy *policy);
+
+// ---- Hash keys and fields ---------------------------------------------------
 
 // A client's address as a hash key: its 4 or 16 bytes in network order, those
 // beyond the first ipv4_bits or ipv6_bits zero (more than there are: all

@@ -138,6 +138,8 @@ const char *limpet_status_name(limpet_status status) {
       return "duplicate";
     case LIMPET_ERR_NO_MAP:
       return "no session map";
+    case LIMPET_ERR_NO_VALUES:
+      return "the policy's tokens hold no values";
     case LIMPET_ERR_UNAVAILABLE:
       return "unavailable";
     case LIMPET_ERR_NO_MEMORY:

@@ -4,18 +4,18 @@
 #include <cstddef>
 #include <cstdint>
 #include <iterator>
-#include <memory>
 #include <optional>
 #include <span>
 #include <string_view>
-#include <vector>
 
 #include "entry.h"
 #include "handles.h"
+#include "values.h"
 
 using limpet::Decision;
 using limpet::capi::Guard;
 using limpet::capi::ToTimestamp;
+using limpet::capi::Values;
 using limpet::capi::View;
 
 namespace {
@@ -77,33 +77,6 @@ limpet_decision NoDecision() {
   decision.status = 503;
   return decision;
 }
-
-// The host's values as views. Up to sixteen need no memory; their places are
-// not set up in vain.
-class Values {
- public:
-  Values(const limpet_str *values, size_t count) : size_(count) {
-    if (count > kFew) {
-      many_.resize(count);
-      views_ = many_.data();
-    }
-    for (size_t i = 0; i < count; ++i) {
-      std::construct_at(views_ + i, View(values[i]));
-    }
-  }
-  Values(const Values &) = delete;
-  Values &operator=(const Values &) = delete;
-
-  std::span<const std::string_view> views() const { return {views_, size_}; }
-
- private:
-  static constexpr size_t kFew = 16;
-
-  alignas(std::string_view) std::byte few_[kFew * sizeof(std::string_view)];
-  std::vector<std::string_view> many_;
-  std::string_view *views_ = reinterpret_cast<std::string_view *>(few_);
-  size_t size_;
-};
 
 // Both of the host's functions as one ActiveRequests.
 struct ActiveHost {

@@ -71,6 +71,18 @@ std::unique_ptr<Store> MakeStore(StoreOptions options) {
   return nullptr;
 }
 
+std::unique_ptr<ValueStore> MakeValueStore(const StoreOptions& options) {
+  switch (options.config.store) {
+    case StoreType::kSealedToken:
+      return MakeSealedValue(options);
+    case StoreType::kSessionMap:
+      return nullptr;
+    case StoreType::kEnvoyToken:
+      return MakeEnvoyValue(options);
+  }
+  return nullptr;
+}
+
 }  // namespace
 
 Policy::Policy(std::unique_ptr<Rep> rep) : rep_(std::move(rep)) {}
@@ -139,14 +151,22 @@ Result<std::unique_ptr<Policy>> Policy::Make(SessionPersistence config,
         std::to_string(rep->config.idle_timeout.count()));
   }
   rep->carrier = MakeCarrier(rep->config);
-  rep->store = MakeStore({.config = rep->config,
-                          .scope = rep->scope,
-                          .keys = std::move(options.keys),
-                          .remember_tokens = options.remember_tokens,
-                          .sessions = rep->sessions,
-                          .random = &random});
-  const std::string longest(rep->store->MaxSize(), 'x');
-  rep->max_field_size = rep->carrier->Write(longest, kLongestLifetime, {});
+  StoreOptions store_options{.config = rep->config,
+                             .scope = rep->scope,
+                             .keys = std::move(options.keys),
+                             .remember_tokens = options.remember_tokens,
+                             .sessions = rep->sessions,
+                             .random = &random};
+  const auto longest_field = [&](size_t token_size) {
+    return rep->carrier->Write(std::string(token_size, 'x'), kLongestLifetime,
+                               {});
+  };
+  rep->values = MakeValueStore(store_options);
+  if (rep->values) {
+    rep->max_sealed_field_size = longest_field(rep->values->MaxSize());
+  }
+  rep->store = MakeStore(std::move(store_options));
+  rep->max_field_size = longest_field(rep->store->MaxSize());
   return std::unique_ptr<Policy>(new Policy(std::move(rep)));
 }
 

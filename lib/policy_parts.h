@@ -16,6 +16,7 @@
 #include "policy_clock.h"
 #include "policy_stamps.h"
 #include "store.h"
+#include "value_store.h"
 
 namespace limpet {
 inline namespace v0 {
@@ -24,12 +25,14 @@ struct PolicyParts {
   SessionPersistence config;
   std::string scope;
   std::shared_ptr<SessionMap> sessions;
-  std::unique_ptr<Carrier> carrier;  // null: no sessions
-  std::unique_ptr<Store> store;      // null: no sessions
+  std::unique_ptr<Carrier> carrier;    // null: no sessions
+  std::unique_ptr<Store> store;        // null: no sessions
+  std::unique_ptr<ValueStore> values;  // null: tokens hold no values
   std::unique_ptr<Balancer> balancer;
   // Under which the map's SessionCounts stand on the shelf of a set.
   uint64_t session_counts_key = 0;
   size_t max_field_size = 0;
+  size_t max_sealed_field_size = 0;
   mutable CounterStripes counters;
   mutable PolicyClock clock;
   mutable PolicyStamps stamps;  // of stores that do not know their sessions

@@ -8,44 +8,13 @@
 #include "policy_parts.h"
 #include "rebalance.h"
 #include "substitute.h"
+#include "token_outcome.h"
 
 namespace limpet {
 inline namespace v0 {
 namespace {
 
 constexpr uint16_t kServiceUnavailable = 503;
-
-// Of a token that is not live.
-Outcome OutcomeOf(OpenResult result) {
-  switch (result) {
-    case OpenResult::kExpired:
-      return Outcome::kExpired;
-    case OpenResult::kForeign:
-      return Outcome::kForeign;
-    case OpenResult::kUnknownEndpoint:
-      return Outcome::kUnknownEndpoint;
-    default:
-      return Outcome::kInvalid;
-  }
-}
-
-// Of several tokens that are of no use, the one that tells most is counted.
-int Telling(Outcome outcome) {
-  switch (outcome) {
-    case Outcome::kOtherBackend:
-      return 5;
-    case Outcome::kExpired:
-      return 4;
-    case Outcome::kUnknownEndpoint:
-      return 3;
-    case Outcome::kForeign:
-      return 2;
-    case Outcome::kInvalid:
-      return 1;
-    default:
-      return 0;
-  }
-}
 
 // The token that came, or none, is still right.
 bool Stays(Outcome outcome) {
@@ -256,7 +225,7 @@ std::optional<ResponseField> WriteField(const PolicyParts& policy,
   std::array<char, kMaxTokenSize> token;
   size_t size = 0;
   if (stays) {
-    size = store.Reissue(session, now, token);
+    size = store.Reissue(session, served, handle, now, token);
   } else {
     size = session.endpoint != kNoHandle
                ? store.Move(session, served, handle, now, token)

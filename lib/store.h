@@ -56,10 +56,12 @@ class Store {
     return Begin(served, handle, now, token);
   }
 
-  // Writes the token of a session whose `reissue` is set, as used at `now`.
-  virtual size_t Reissue(const Session& session, Timestamp now,
+  // Writes the token of a session whose `reissue` is set, as used at `now` and
+  // served by `served`, which need not be its own endpoint. 0: not now.
+  virtual size_t Reissue(const Session& session, const Endpoint& served,
+                         EndpointHandle handle, Timestamp now,
                          std::span<char, kMaxTokenSize> token) const noexcept {
-    (void)session, (void)now, (void)token;
+    (void)session, (void)served, (void)handle, (void)now, (void)token;
     return 0;
   }
 

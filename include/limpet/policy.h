@@ -89,6 +89,13 @@ struct ResponseField {
   std::string_view value;  // in the buffer given to Commit
 };
 
+// What Policy::OpenValue found, a plain value; for SealValue.
+struct OpenedValue {
+  Outcome outcome = Outcome::kNew;  // kKept: a session is live
+  std::string_view value{};         // of a live one, in the host's buffer
+  Session session{};                // of a live one; it has no endpoint
+};
+
 class Policy {
  public:
   static Result<std::unique_ptr<Policy>> FromJson(std::string_view json,
@@ -156,6 +163,31 @@ class Policy {
 
   // The longest value that Commit can write, in bytes.
   size_t MaxFieldSize() const;
+
+  // A policy's tokens alone, for a host that has a stickiness of its own and
+  // goes on choosing, or that has no list of endpoints: they hold a value of
+  // the host's, such as its own token or an address, and not an endpoint. The
+  // same carrier, keys, timeouts and outcomes. Of the four parts of the policy
+  // the balancer is not asked, and of the failovers kTemporary and kStrict
+  // count; PollDrain does not know these sessions. Not for
+  // StoreType::kSessionMap, nor without sessions: OpenValue finds none then,
+  // and SealValue writes nothing.
+  bool HoldsValues() const;
+
+  // The value of the first live token in `values` (as for Select).
+  OpenedValue OpenValue(std::span<const std::string_view> values, Timestamp now,
+                        std::span<char, kMaxValueSize> buffer) const noexcept;
+
+  // `served`: the value of who answered; that of the opened token if the
+  // session is kept. nullopt: nobody answered. The rest as with Commit.
+  // REQUIRES: buffer.size() >= MaxSealedFieldSize().
+  std::optional<ResponseField> SealValue(const OpenedValue& opened,
+                                         std::optional<std::string_view> served,
+                                         Timestamp now, std::span<char> buffer,
+                                         Outcome* outcome) const noexcept;
+
+  // The longest field value that SealValue can write, in bytes.
+  size_t MaxSealedFieldSize() const;
 
   // With config().strip_token: what one value of RequestField() becomes on its
   // way to the endpoint. Writes it and returns its size; 0: drop that field.

@@ -7,6 +7,7 @@
 #ifndef LIMPET_SESSION_H_
 #define LIMPET_SESSION_H_
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 
@@ -55,6 +56,10 @@ constexpr std::optional<Timestamp> EndOf(const Timeouts& timeouts,
   }
   return end;
 }
+
+// The longest value that Policy::SealValue takes, in bytes; Envoy's tokens hold
+// kMaxAddressSize at most.
+inline constexpr size_t kMaxValueSize = 1008;
 
 // A session that came with a request.
 struct Session {

@@ -4,8 +4,10 @@
 //   header = base64( address )
 //
 // `expires` is in Unix seconds, absent for no timeout. A cookie that is no
-// protobuf is the address itself, as Envoy wrote it at first. Nothing here is
-// signed: a client can name any endpoint of the set, and no other.
+// protobuf is the address itself, as Envoy wrote it at first. Up to 1.38 Envoy
+// wrote seconds of its machine's uptime, which nobody else can compare: such a
+// session is live, and its cookie is written anew. Nothing here is signed: a
+// client can name any endpoint of the set, and no other.
 // Source: envoy.extensions.http.stateful_session.{cookie,header}.v3.
 #include <algorithm>
 #include <array>
@@ -13,6 +15,7 @@
 
 #include "codec/base64.h"
 #include "store.h"
+#include "value_store.h"
 
 namespace limpet {
 inline namespace v0 {
@@ -24,6 +27,9 @@ static_assert(Base64Size(Base64::kStandard, kMaxRawSize) <= kMaxTokenSize);
 
 constexpr uint8_t kAddressTag = 0x0a;  // field 1, length-delimited
 constexpr uint8_t kExpiresTag = 0x10;  // field 2, varint
+
+// Before that, in 2001, it is no date but an uptime, of up to 31 years.
+constexpr uint64_t kFirstDate = 1'000'000'000;
 
 struct Content {
   std::string_view address;
@@ -107,19 +113,22 @@ char* WriteVarint(uint64_t value, char* to) {
   return to;
 }
 
-class EnvoyToken final : public Store {
+// The two formats, whatever the address is to those who use them.
+class EnvoyFormat {
  public:
-  explicit EnvoyToken(const StoreOptions& options)
-      : config_(options.config),
-        cookie_(options.config.type == SessionType::kCookie) {}
+  using Raw = std::array<uint8_t, kMaxRawSize>;
 
-  OpenResult Open(std::string_view token, const EndpointSet& endpoints,
-                  Timestamp now, Session* session) const noexcept override {
-    std::array<uint8_t, kMaxRawSize> raw;
+  explicit EnvoyFormat(const SessionPersistence& config)
+      : cookie_(config.type == SessionType::kCookie),
+        timeout_(config.absolute_timeout) {}
+
+  // The address in `raw`, not empty if the token is live.
+  OpenResult Read(std::string_view token, Timestamp now, Raw* raw,
+                  std::string_view* address, Session* session) const {
     const std::optional<size_t> size =
-        Base64Decode(Base64::kStandard, token, raw);
+        Base64Decode(Base64::kStandard, token, *raw);
     if (!size || *size == 0) return OpenResult::kInvalid;
-    const std::string_view bytes(reinterpret_cast<const char*>(raw.data()),
+    const std::string_view bytes(reinterpret_cast<const char*>(raw->data()),
                                  *size);
     Content content{.address = bytes};
     if (cookie_) {
@@ -128,51 +137,117 @@ class EnvoyToken final : public Store {
       const std::optional<Content> message = ParseMessage(bytes);
       if (message && !message->address.empty()) content = *message;
     }
-    // Whole seconds: over once that second has begun.
     const auto now_s = static_cast<uint64_t>(ToMillis(now) / 1000);
-    if (content.expires_s != 0 && now_s >= content.expires_s) {
-      return OpenResult::kExpired;
-    }
-    const uint32_t index = endpoints.FindAddress(content.address);
-    if (index == kNoEndpoint) return OpenResult::kUnknownEndpoint;
-    session->endpoint = endpoints.handle(index);
+    const bool has_end = content.expires_s >= kFirstDate ||
+                         (content.expires_s != 0 && now_s < kFirstDate);
+    // Whole seconds: over once that second has begun.
+    if (has_end && now_s >= content.expires_s) return OpenResult::kExpired;
+    session->reissue = content.expires_s != 0 && !has_end;
+    *address = content.address;
     return OpenResult::kLive;
   }
 
-  size_t Begin(const Endpoint& served, EndpointHandle, Timestamp now,
-               std::span<char, kMaxTokenSize> token) const noexcept override {
-    if (served.address.empty()) return 0;  // nothing that could be found again
+  // 0: the address is one that could not be found again.
+  size_t Write(std::string_view address, Timestamp now, char* token) const {
+    if (address.empty() || address.size() > kMaxAddressSize) return 0;
     std::array<char, kMaxRawSize> raw;
     char* to = raw.data();
     if (cookie_) {
       *to++ = static_cast<char>(kAddressTag);
-      to = WriteVarint(served.address.size(), to);
+      to = WriteVarint(address.size(), to);
     }
-    to = std::copy(served.address.begin(), served.address.end(), to);
-    if (cookie_ && config_.absolute_timeout > Duration(0)) {
-      const int64_t end_ms = ToMillis(now) + config_.absolute_timeout.count();
+    to = std::copy(address.begin(), address.end(), to);
+    if (cookie_ && timeout_ > Duration(0)) {
+      const int64_t end_ms = ToMillis(now) + timeout_.count();
       *to++ = static_cast<char>(kExpiresTag);
       to = WriteVarint(static_cast<uint64_t>((end_ms + 999) / 1000), to);
     }
     return Base64Encode(Base64::kStandard,
                         {reinterpret_cast<const uint8_t*>(raw.data()),
                          static_cast<size_t>(to - raw.data())},
-                        token.data());
+                        token);
   }
 
-  size_t MaxSize() const override {
-    return Base64Size(Base64::kStandard, kMaxRawSize);
-  }
+  static size_t MaxSize() { return Base64Size(Base64::kStandard, kMaxRawSize); }
 
  private:
-  const SessionPersistence& config_;
   bool cookie_;
+  Duration timeout_;
+};
+
+class EnvoyToken final : public Store {
+ public:
+  explicit EnvoyToken(const StoreOptions& options) : format_(options.config) {}
+
+  OpenResult Open(std::string_view token, const EndpointSet& endpoints,
+                  Timestamp now, Session* session) const noexcept override {
+    EnvoyFormat::Raw raw;
+    std::string_view address;
+    const OpenResult result = format_.Read(token, now, &raw, &address, session);
+    if (result != OpenResult::kLive) return result;
+    const uint32_t index = endpoints.FindAddress(address);
+    if (index == kNoEndpoint) return OpenResult::kUnknownEndpoint;
+    session->endpoint = endpoints.handle(index);
+    session->created = session->refreshed = now;
+    return OpenResult::kLive;
+  }
+
+  size_t Begin(const Endpoint& served, EndpointHandle, Timestamp now,
+               std::span<char, kMaxTokenSize> token) const noexcept override {
+    return format_.Write(served.address, now, token.data());
+  }
+
+  size_t Reissue(const Session& session, const Endpoint& served,
+                 EndpointHandle handle, Timestamp now,
+                 std::span<char, kMaxTokenSize> token) const noexcept override {
+    if (handle != session.endpoint) return 0;  // it knows no other address
+    return format_.Write(served.address, now, token.data());
+  }
+
+  size_t MaxSize() const override { return EnvoyFormat::MaxSize(); }
+
+ private:
+  EnvoyFormat format_;
+};
+
+// The same without a list of endpoints: the value is the address.
+class EnvoyValue final : public ValueStore {
+ public:
+  explicit EnvoyValue(const StoreOptions& options) : format_(options.config) {}
+
+  OpenResult Open(std::string_view token, Timestamp now,
+                  std::span<char, kMaxValueSize> buffer,
+                  std::string_view* value,
+                  Session* session) const noexcept override {
+    EnvoyFormat::Raw raw;
+    std::string_view address;
+    const OpenResult result = format_.Read(token, now, &raw, &address, session);
+    if (result != OpenResult::kLive) return result;
+    std::copy(address.begin(), address.end(), buffer.begin());
+    *value = {buffer.data(), address.size()};
+    session->created = session->refreshed = now;
+    return OpenResult::kLive;
+  }
+
+  size_t Write(std::string_view value, const Session*, Timestamp now,
+               std::span<char> token) const noexcept override {
+    return format_.Write(value, now, token.data());
+  }
+
+  size_t MaxSize() const override { return EnvoyFormat::MaxSize(); }
+
+ private:
+  EnvoyFormat format_;
 };
 
 }  // namespace
 
 std::unique_ptr<Store> MakeEnvoyToken(StoreOptions options) {
   return std::make_unique<EnvoyToken>(options);
+}
+
+std::unique_ptr<ValueStore> MakeEnvoyValue(const StoreOptions& options) {
+  return std::make_unique<EnvoyValue>(options);
 }
 
 }  // namespace v0

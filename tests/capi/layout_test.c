@@ -125,6 +125,11 @@ FOLLOWS(limpet_decision, status, reserved);
 FOLLOWS(limpet_decision, reserved, handle);
 FOLLOWS(limpet_decision, handle, state);
 
+FIRST_AND_LAST(limpet_opened, value, state, 72 + 2 * P);
+FOLLOWS(limpet_opened, value, outcome);
+FOLLOWS(limpet_opened, outcome, reserved);
+FOLLOWS(limpet_opened, reserved, state);
+
 FIRST_AND_LAST(limpet_field, name, reserved, 8 + 4 * P);
 FOLLOWS(limpet_field, name, value);
 FOLLOWS(limpet_field, value, outcome);

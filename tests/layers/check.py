@@ -20,6 +20,8 @@ LAYERS = [
     ("include/limpet/session_map.h", 2),
     ("lib/session_map*", 2),
     ("lib/store.h", 2),
+    ("lib/value_store.h", 2),
+    ("lib/token_outcome.h", 2),
     ("lib/stores/*", 2),
     ("lib/carrier.h", 2),
     ("lib/carriers/*", 2),
@@ -76,6 +78,8 @@ PARTS_OF_KINDS = (
     "lib/balancers/slow_start.h",
     "lib/balancers/weight_balancer.h",
     "lib/balancers/weight_balancer.cc",
+    "lib/stores/sealed_envelope.h",
+    "lib/stores/sealed_envelope.cc",
 )
 
 PUBLIC = ("include/limpet/", "capi/limpet.h")

@@ -3,10 +3,12 @@
 // own: it replaces the global operator new.
 #include <gtest/gtest.h>
 
+#include <array>
 #include <cstdlib>
 #include <new>
 #include <string>
 #include <thread>
+#include <vector>
 
 #include "hash_policy.h"
 #include "test_policy.h"
@@ -66,6 +68,26 @@ TEST(NoAllocationCounter, SeesAnAllocation) {
   std::string(100, 'x').swap(*std::make_unique<std::string>());
   counting = false;
   EXPECT_GE(allocations, 2);
+}
+
+TEST(NoAllocationOfAValue, KnownOrNew) {
+  const auto policy = MakePolicy(
+      R"({"sessionName": "S", "idleTimeout": "10s", "type": "Header"})");
+  std::array<char, kMaxValueSize> value;
+  std::vector<char> buffer(policy->MaxSealedFieldSize());
+  std::string token;
+  Outcome outcome;
+  for (const int at : {0, 1, 9000, 30000}) {
+    const std::array<std::string_view, 1> values{token};
+    allocations = 0;
+    counting = true;
+    const OpenedValue opened = policy->OpenValue(values, At(at), value);
+    const auto field =
+        policy->SealValue(opened, "10.0.0.1:80", At(at), buffer, &outcome);
+    counting = false;
+    EXPECT_EQ(allocations, 0) << at;
+    if (field) token = field->value;
+  }
 }
 
 // In a thread of its own, whose first sealed token it is.
