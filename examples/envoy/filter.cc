@@ -1,0 +1,120 @@
+#include "filter.h"
+
+#include <ctime>
+#include <utility>
+
+namespace limpet_envoy {
+
+std::atomic<int> route_configs{0};
+
+void Log(limpet_envoy_log_level level, std::string_view message) {
+  const std::string text = "limpet: " + std::string(message);
+  envoy_dynamic_module_callback_log(level, Bytes(text));
+}
+
+uint64_t NowMs() {
+  struct timespec now;
+  clock_gettime(CLOCK_REALTIME, &now);
+  return static_cast<uint64_t>(now.tv_sec) * 1000 +
+         static_cast<uint64_t>(now.tv_nsec) / 1'000'000;
+}
+
+std::shared_ptr<const Rule> Filter::FindRule(const Stream& stream) {
+  rules_ = config_.rules;
+  if (route_configs.load(std::memory_order_relaxed) != 0) {
+    const auto* route = static_cast<const RouteConfig*>(stream.RouteConfig());
+    if (route != nullptr && route->kind == kind_) rules_ = route->rules;
+  }
+  if (!rules_) {
+    config_.counters.CountConfigError(stream);
+    return nullptr;
+  }
+  Tick(stream);
+  switch (settings().scope_from) {
+    case ScopeFrom::kText:
+      return rules_->Find(settings().scope);
+    case ScopeFrom::kRoute: {
+      const std::string_view route = stream.Attribute(LIMPET_ENVOY_ROUTE_NAME);
+      if (!route.empty()) return rules_->Find(route);
+      break;  // routes need no name
+    }
+    case ScopeFrom::kCluster:
+      break;
+  }
+  const std::string_view cluster = stream.ClusterName();
+  // No route, or a cluster that does not exist: Envoy answers.
+  if (cluster.empty()) return nullptr;
+  return rules_->Find(ScopeOfCluster(cluster));
+}
+
+void Filter::Tick(const Stream& stream) {
+  const Rules::Second second = rules_->Tick(now_ms_);
+  if (!second.is_new) return;
+  if (second.keys_failed) {
+    Log(LIMPET_ENVOY_LOG_ERROR, second.error);
+    config_.counters.CountKeysError(stream);
+  }
+  if (second.has_sessions) {
+    config_.counters.SetLiveSessions(stream, second.sessions);
+  }
+}
+
+limpet_envoy_status Filter::OnRequest(const Stream& stream) {
+  now_ms_ = NowMs();
+  rule_ = FindRule(stream);
+  if (!rule_) return LIMPET_ENVOY_CONTINUE;
+  return Request(stream) ? LIMPET_ENVOY_CONTINUE : LIMPET_ENVOY_STOP_ITERATION;
+}
+
+void Filter::OnResponse(const Stream& stream) {
+  if (!rule_ || is_done_) return;
+  now_ms_ = NowMs();
+  if (refused_) rules_->failed().Add(pinned_, now_ms_);
+  Response(stream, is_local_reply_
+                       ? std::string_view()
+                       : stream.Attribute(LIMPET_ENVOY_UPSTREAM_ADDRESS));
+}
+
+void Filter::OnLocalReply(std::string_view details) {
+  is_local_reply_ = true;
+  refused_ = details.find("connection_failure") != std::string_view::npos;
+}
+
+void Filter::OnEnd(const Stream& stream) {
+  if (!rule_ || is_done_) return;
+  is_local_reply_ = true;
+  OnResponse(stream);
+}
+
+Filter::Buffer Filter::FieldBuffer() const {
+  thread_local std::vector<char> buffer;
+  if (buffer.size() < rule_->max_field_size) {
+    buffer.resize(rule_->max_field_size);
+  }
+  return {buffer.data(), buffer.size()};
+}
+
+void Filter::Finish(const Stream& stream, const limpet_field& field) {
+  if (field.value.size != 0) {
+    if (rule_->is_cookie) {
+      stream.Append(LIMPET_ENVOY_RESPONSE_HEADERS, rule_->sends,
+                    View(field.value));
+    } else {
+      // As Envoy does: an endpoint's own field of that name is not limpet's.
+      stream.Replace(LIMPET_ENVOY_RESPONSE_HEADERS, rule_->sends,
+                     View(field.value));
+    }
+  }
+  FinishWith(stream, field.outcome);
+}
+
+void Filter::FinishWith(const Stream& stream, uint32_t outcome) {
+  is_done_ = true;
+  config_.counters.Count(stream, outcome);
+  if (!settings().outcome_metadata.empty()) {
+    stream.SetMetadata(settings().outcome_metadata, "outcome",
+                       limpet_outcome_name(outcome));
+  }
+}
+
+}  // namespace limpet_envoy

@@ -1,0 +1,72 @@
+#include "keys_file.h"
+
+#include <sys/stat.h>
+
+#include <cstdio>
+#include <memory>
+#include <utility>
+
+namespace limpet_envoy {
+namespace {
+
+// Without iostreams: they would double the module.
+bool ReadFile(const std::string& path, std::string* text) {
+  const std::unique_ptr<FILE, int (*)(FILE*)> file(fopen(path.c_str(), "rbe"),
+                                                   &fclose);
+  if (!file) return false;
+  char part[4096];
+  while (const size_t size = fread(part, 1, sizeof part, file.get())) {
+    text->append(part, size);
+  }
+  return ferror(file.get()) == 0;
+}
+
+}  // namespace
+
+KeysFile::KeysFile(std::string path) : path_(std::move(path)) {
+  if (!path_.empty()) {
+    mark_ = MarkOfFile();
+    Read();
+    return;
+  }
+  limpet_keys* keys = nullptr;
+  if (limpet_keys_new_random(&keys) != LIMPET_OK) {
+    throw ConfigError("keysFile", "the system gave no random keys");
+  }
+  keys_.reset(keys);
+}
+
+KeysFile::Mark KeysFile::MarkOfFile() const {
+  struct stat status;
+  if (stat(path_.c_str(), &status) != 0) return {};
+  return {.device = status.st_dev,
+          .inode = status.st_ino,
+          .size = status.st_size,
+          .changed_ns = int64_t{status.st_mtim.tv_sec} * 1'000'000'000 +
+                        status.st_mtim.tv_nsec};
+}
+
+void KeysFile::Read() {
+  std::string text;
+  if (!ReadFile(path_, &text)) {
+    throw ConfigError("keysFile", path_ + " cannot be read");
+  }
+  limpet_keys* keys = nullptr;
+  char error[512];
+  if (limpet_keys_new(text.data(), text.size(), &keys, error, sizeof error) !=
+      LIMPET_OK) {
+    throw ConfigError("keysFile", path_ + ": " + error);
+  }
+  keys_.reset(keys);
+}
+
+bool KeysFile::Refresh() {
+  if (path_.empty()) return false;
+  const Mark mark = MarkOfFile();
+  if (mark == mark_) return false;
+  mark_ = mark;
+  Read();
+  return true;
+}
+
+}  // namespace limpet_envoy

@@ -1,0 +1,205 @@
+#include "lb_policy.h"
+
+#include <algorithm>
+#include <array>
+#include <atomic>
+#include <cstring>
+#include <unordered_map>
+#include <utility>
+
+#include "filter.h"
+#include "keys_file.h"
+#include "stream.h"
+
+namespace limpet_envoy {
+namespace {
+
+std::atomic<int> policies{0};
+
+// The policies of this worker, by cluster. While a cluster is replaced it has
+// two; the last one made counts.
+struct Here {
+  std::vector<LbPolicy*> policies;
+};
+thread_local Here here;
+
+}  // namespace
+
+bool LbPolicyIsUsed() { return policies.load(std::memory_order_relaxed) != 0; }
+
+std::shared_ptr<const Hosts> HostsHere(std::string_view cluster) {
+  const auto& all = here.policies;
+  const auto found = std::find_if(
+      all.rbegin(), all.rend(),
+      [&](const LbPolicy* policy) { return policy->cluster() == cluster; });
+  return found == all.rend() ? nullptr : (*found)->hosts();
+}
+
+LbConfigOfCluster::LbConfigOfCluster(std::string_view json) {
+  const LbConfig config = ReadLbConfig(json);
+  const KeysFile keys(config.keys_file);
+  limpet_policy_options options = LIMPET_POLICY_OPTIONS_INIT;
+  constexpr std::string_view kScope = "load balancing policy";
+  options.scope = Str(kScope);
+  options.keys = keys.keys();
+  limpet_policy* policy = nullptr;
+  char error[512];
+  if (limpet_policy_new(config.balancer.get(), &options, &policy, error,
+                        sizeof error) != LIMPET_OK) {
+    throw ConfigError(std::string(error));
+  }
+  policy_.reset(policy);
+}
+
+LbPolicy::LbPolicy(const LbConfigOfCluster& config, limpet_envoy_lb* lb)
+    : config_(config) {
+  limpet_envoy_bytes name{};
+  envoy_dynamic_module_callback_lb_get_cluster_name(lb, &name);
+  cluster_ = View(name);
+  Update(lb);
+  here.policies.push_back(this);
+  policies.fetch_add(1, std::memory_order_relaxed);
+}
+
+LbPolicy::~LbPolicy() {
+  std::erase(here.policies, this);
+  policies.fetch_sub(1, std::memory_order_relaxed);
+}
+
+void LbPolicy::Update(limpet_envoy_lb* lb) {
+  std::vector<Host> hosts;
+  std::vector<Place> places;
+  std::vector<size_t> healthy_counts;
+  const size_t priorities =
+      envoy_dynamic_module_callback_lb_get_priority_set_size(lb);
+  for (uint32_t priority = 0; priority < priorities; ++priority) {
+    // The healthy ones are a list of their own, in whatever order.
+    std::unordered_map<std::string_view, uint32_t> healthy;
+    const size_t healthy_count =
+        envoy_dynamic_module_callback_lb_get_healthy_hosts_count(lb, priority);
+    limpet_envoy_bytes address{};
+    for (size_t i = 0; i < healthy_count; ++i) {
+      if (envoy_dynamic_module_callback_lb_get_healthy_host_address(
+              lb, priority, i, &address)) {
+        healthy.emplace(View(address), static_cast<uint32_t>(i));
+      }
+    }
+    healthy_counts.push_back(healthy_count);
+    const size_t count =
+        envoy_dynamic_module_callback_lb_get_hosts_count(lb, priority);
+    for (uint32_t i = 0; i < count; ++i) {
+      if (!envoy_dynamic_module_callback_lb_get_host_address(lb, priority, i,
+                                                             &address)) {
+        continue;
+      }
+      Host host{.id = std::string(View(address)),
+                .address = std::string(View(address))};
+      limpet_envoy_bytes id{};
+      if (envoy_dynamic_module_callback_lb_get_host_metadata_string(
+              lb, priority, i, Bytes("limpet"), Bytes("id"), &id) &&
+          id.size != 0) {
+        host.id = View(id);
+      }
+      host.weight =
+          envoy_dynamic_module_callback_lb_get_host_weight(lb, priority, i);
+      host.priority = priority;
+      Place place{.priority = priority, .index = i};
+      const auto found = healthy.find(View(address));
+      if (found != healthy.end()) {
+        place.healthy_index = found->second;
+      } else if (envoy_dynamic_module_callback_lb_get_host_health(
+                     lb, priority, i) == LIMPET_ENVOY_DEGRADED) {
+        // Only a session may use it: the router takes it, Envoy's list of
+        // those that a policy may choose from does not have it.
+        host.state = LIMPET_ENDPOINT_DRAINING;
+      } else {
+        host.state = LIMPET_ENDPOINT_UNAVAILABLE;
+      }
+      const bool is_known =
+          std::any_of(hosts.begin(), hosts.end(), [&](const Host& other) {
+            return other.id == host.id || other.address == host.address;
+          });
+      if (is_known) continue;
+      hosts.push_back(std::move(host));
+      places.push_back(place);
+    }
+  }
+  auto made = std::make_shared<const Hosts>(std::move(hosts));
+  if (made->size() != places.size()) return;  // two ids of one handle
+  limpet_policy_prepare(config_.policy(), made->set(), NowMs());
+  hosts_ = std::move(made);
+  places_ = std::move(places);
+  healthy_counts_ = std::move(healthy_counts);
+}
+
+bool LbPolicy::IsUpToDate(limpet_envoy_lb* lb) const {
+  for (uint32_t priority = 0; priority < healthy_counts_.size(); ++priority) {
+    if (envoy_dynamic_module_callback_lb_get_healthy_hosts_count(
+            lb, priority) != healthy_counts_[priority]) {
+      return false;
+    }
+  }
+  return hosts_ != nullptr;
+}
+
+bool LbPolicy::Choose(limpet_envoy_lb* lb, limpet_envoy_lb_request* context,
+                      uint32_t* priority, uint32_t* index) {
+  if (!IsUpToDate(lb)) Update(lb);
+  if (!hosts_) return false;
+  struct Counting {
+    limpet_envoy_lb* lb;
+    const LbPolicy* self;
+  } const counting{lb, this};
+  limpet_request request = LIMPET_REQUEST_INIT;
+  request.active.user = &counting;
+  request.active.count = [](const void* user, uint32_t endpoint) {
+    const auto* c = static_cast<const Counting*>(user);
+    const Place& place = c->self->places_[endpoint];
+    return static_cast<uint32_t>(std::min<uint64_t>(
+        UINT32_MAX,
+        envoy_dynamic_module_callback_lb_get_host_stat(
+            c->lb, place.priority, place.index, LIMPET_ENVOY_REQUESTS_ACTIVE)));
+  };
+  uint64_t hash = 0;
+  std::array<char, sizeof hash> key;
+  if (context != nullptr &&
+      envoy_dynamic_module_callback_lb_context_compute_hash_key(context,
+                                                                &hash)) {
+    // Envoy's hash policies have put the request into one number.
+    request.flags |= LIMPET_REQUEST_HAS_HASH;
+    request.hash = hash;
+    std::memcpy(key.data(), &hash, sizeof hash);
+    request.hash_key = {key.data(), key.size()};
+  }
+  std::array<uint32_t, 16> tried;
+  request.tried = tried.data();
+  const uint32_t retries =
+      context == nullptr
+          ? 0
+          : envoy_dynamic_module_callback_lb_context_get_host_selection_retry_count(
+                context);
+  const Place* place = nullptr;
+  while (request.tried_count < tried.size()) {
+    limpet_decision decision;
+    if (limpet_select(config_.policy(), hosts_->set(), &request, NowMs(),
+                      &decision) != LIMPET_OK ||
+        decision.endpoint == LIMPET_NO_ENDPOINT) {
+      break;
+    }
+    const Place& chosen = places_[decision.endpoint];
+    tried[request.tried_count++] = decision.endpoint;
+    if (chosen.healthy_index == UINT32_MAX) continue;
+    place = &chosen;
+    if (context == nullptr || request.tried_count > retries ||
+        !envoy_dynamic_module_callback_lb_context_should_select_another_host(
+            lb, context, chosen.priority, chosen.index)) {
+      break;
+    }
+  }
+  if (place == nullptr) return false;
+  *priority = place->priority;
+  *index = place->healthy_index;
+  return true;
+}
+
+}  // namespace limpet_envoy

@@ -1,0 +1,182 @@
+// The filter `own`: limpet decides.
+//
+// Where a load balancer of limpet's tells this worker the cluster's hosts, or
+// where a book keeps them, limpet selects among them. Otherwise the token holds
+// the address of the endpoint, and Envoy knows whether it still is one.
+#include <array>
+#include <utility>
+
+#include "filter.h"
+#include "lb_policy.h"
+
+namespace limpet_envoy {
+namespace {
+
+class OwnFilter final : public Filter {
+ public:
+  explicit OwnFilter(const FilterConfig& config)
+      : Filter(config, FilterKind::kOwn) {}
+
+ private:
+  bool Request(const Stream& stream) override {
+    hosts_ = HostsOfCluster(stream);
+    if (!hosts_ && rule().book) hosts_ = rule().book->hosts();
+    const FieldLines lines =
+        stream.Lines(LIMPET_ENVOY_REQUEST_HEADERS, rule().field);
+    if (hosts_ && !Select(stream, lines)) return false;
+    if (!hosts_) Open(stream, lines);
+    if (rule().strips_token && lines.size() > 0) Strip(stream, lines);
+    return true;
+  }
+
+  void Response(const Stream& stream, std::string_view served) override {
+    limpet_field field{};
+    const Buffer buffer = FieldBuffer();
+    if (hosts_) {
+      Commit(served, buffer, &field);
+    } else {
+      // Another endpoint's failure is none of the session's.
+      limpet_seal(rule().policy.get(), &opened_,
+                  served.empty() ? limpet_str{nullptr, 0} : Str(served),
+                  now_ms(), buffer.data, buffer.size, &field);
+      if (field.outcome == LIMPET_OUTCOME_REJECTED && is_local_reply()) {
+        SetStatus(stream);
+      }
+    }
+    Finish(stream, field);
+  }
+
+  // ---- Among hosts that are known ----
+
+  // The hosts that the worker's balancer of the cluster sees, or null.
+  static std::shared_ptr<const Hosts> HostsOfCluster(const Stream& stream) {
+    return LbPolicyIsUsed() ? HostsHere(stream.ClusterName()) : nullptr;
+  }
+
+  bool Select(const Stream& stream, const FieldLines& lines) {
+    std::array<uint32_t, 16> tried;
+    limpet_request request = LIMPET_REQUEST_INIT;
+    request.values = lines.data();
+    request.value_count = lines.size();
+    request.tried = tried.data();
+    rules().failed().ForEach(now_ms(), [&](std::string_view address) {
+      const uint32_t index = hosts_->Find(address);
+      if (index != LIMPET_NO_ENDPOINT && request.tried_count < tried.size()) {
+        tried[request.tried_count++] = index;
+      }
+    });
+    limpet_select(rule().policy.get(), hosts_->set(), &request, now_ms(),
+                  &decision_);
+    switch (decision_.outcome) {
+      case LIMPET_OUTCOME_REJECTED:
+        FinishWith(stream, decision_.outcome);
+        stream.Answer(decision_.status, "limpet_rejected");
+        return false;
+      case LIMPET_OUTCOME_KEPT:
+      case LIMPET_OUTCOME_MOVED:
+      case LIMPET_OUTCOME_SUBSTITUTED:
+      case LIMPET_OUTCOME_REBALANCED:
+        PinTo(stream, (*hosts_)[decision_.endpoint].address, false);
+        break;
+      default:
+        TakeOver(stream, request);
+    }
+    return true;
+  }
+
+  // A token of the other store that is accepted, too: pinned as it says, and
+  // answered by a token of this one.
+  void TakeOver(const Stream& stream, const limpet_request& request) {
+    if (!rule().also || request.value_count == 0) return;
+    limpet_decision decision;
+    limpet_select(rule().also.get(), hosts_->set(), &request, now_ms(),
+                  &decision);
+    if (decision.outcome == LIMPET_OUTCOME_KEPT) {
+      PinTo(stream, (*hosts_)[decision.endpoint].address, false);
+    }
+  }
+
+  void Commit(std::string_view served, const Buffer& buffer,
+              limpet_field* field) {
+    const limpet_policy* policy = rule().policy.get();
+    uint32_t index = served.empty() ? LIMPET_NO_ENDPOINT : hosts_->Find(served);
+    if (index == LIMPET_NO_ENDPOINT && !served.empty() && rule().book) {
+      hosts_ = rule().book->Learn(served);
+      index = hosts_->Find(served);
+    }
+    if (decision_.endpoint == LIMPET_NO_ENDPOINT) {
+      // limpet knew nobody who could serve, and counted that; Envoy did.
+      field->outcome = decision_.outcome;
+      if (index == LIMPET_NO_ENDPOINT) return;
+      limpet_select(policy, hosts_->set(), nullptr, now_ms(), &decision_);
+    }
+    limpet_commit(policy, hosts_->set(), &decision_, index, now_ms(),
+                  buffer.data, buffer.size, field);
+  }
+
+  // ---- By the address in the token ----
+
+  void Open(const Stream& stream, const FieldLines& lines) {
+    limpet_open(rule().policy.get(), lines.data(), lines.size(), now_ms(),
+                value_.data(), value_.size(), &opened_);
+    std::string_view address = View(opened_.value);
+    std::array<char, LIMPET_MAX_VALUE_SIZE> taken;
+    if (address.empty() && rule().also && lines.size() > 0) {
+      limpet_opened other;
+      limpet_open(rule().also.get(), lines.data(), lines.size(), now_ms(),
+                  taken.data(), taken.size(), &other);
+      address = View(other.value);
+    }
+    if (address.empty()) return;
+    const bool strict =
+        opened_.value.size != 0 && settings().failover == "Strict";
+    if (strict || !rules().failed().Has(address, now_ms())) {
+      PinTo(stream, address, strict);
+    }
+  }
+
+  // Envoy's own is always 503.
+  void SetStatus(const Stream& stream) const {
+    if (settings().strict_status == 503) return;
+    stream.Replace(LIMPET_ENVOY_RESPONSE_HEADERS, ":status",
+                   std::to_string(settings().strict_status));
+  }
+
+  // ---- Both ----
+
+  void PinTo(const Stream& stream, std::string_view address, bool strict) {
+    SetPinned(address);
+    stream.Pin(address, strict);
+  }
+
+  void Strip(const Stream& stream, const FieldLines& lines) const {
+    std::vector<std::string> kept;
+    for (size_t i = 0; i < lines.size(); ++i) {
+      std::string line(lines[i].size(), '\0');
+      size_t size = 0;
+      limpet_strip_token(rule().policy.get(), lines[i].data(), lines[i].size(),
+                         line.data(), line.size(), &size);
+      line.resize(size);
+      if (size != 0) kept.push_back(std::move(line));
+    }
+    stream.Remove(LIMPET_ENVOY_REQUEST_HEADERS, rule().field);
+    for (const std::string& line : kept) {
+      stream.Append(LIMPET_ENVOY_REQUEST_HEADERS, rule().field, line);
+    }
+  }
+
+  std::shared_ptr<const Hosts> hosts_;  // null: the token holds the address
+  union {
+    limpet_decision decision_;
+    limpet_opened opened_;
+  };
+  std::array<char, LIMPET_MAX_VALUE_SIZE> value_;
+};
+
+}  // namespace
+
+std::unique_ptr<Filter> MakeOwnFilter(const FilterConfig& config) {
+  return std::make_unique<OwnFilter>(config);
+}
+
+}  // namespace limpet_envoy

@@ -1,0 +1,198 @@
+#include "rules.h"
+
+#include <unordered_map>
+#include <utility>
+
+namespace limpet_envoy {
+namespace {
+
+struct HashText {
+  using is_transparent = void;
+  size_t operator()(std::string_view text) const {
+    return std::hash<std::string_view>()(text);
+  }
+};
+
+// What this worker has found of one Rules.
+struct Found {
+  uint64_t generation = 0;
+  std::weak_ptr<const Rules> owner;
+  std::unordered_map<std::string, std::shared_ptr<const Rule>, HashText,
+                     std::equal_to<>>
+      rules;
+};
+thread_local std::unordered_map<uint64_t, Found> found_here;
+
+uint64_t NextNumber() {
+  static std::atomic<uint64_t> last{0};
+  return ++last;
+}
+
+std::string InLowerCase(std::string_view text) {
+  std::string lower(text);
+  for (char& c : lower) {
+    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+  }
+  return lower;
+}
+
+bool NeedsHosts(const Config& config) {
+  return config.kind == FilterKind::kOwn &&
+         (config.store == "SessionMap" || !config.endpoints.empty());
+}
+
+OwnedMap MakeMap(const Config& config) {
+  if (config.store != "SessionMap") return nullptr;
+  limpet_session_map_options options = LIMPET_SESSION_MAP_OPTIONS_INIT;
+  options.capacity = config.capacity;
+  options.when_full =
+      config.evicts ? LIMPET_WHEN_FULL_EVICT : LIMPET_WHEN_FULL_REFUSE;
+  limpet_session_map* map = nullptr;
+  char error[512];
+  if (limpet_session_map_new(&options, nullptr, &map, error, sizeof error) !=
+      LIMPET_OK) {
+    throw ConfigError(std::string("sessionPersistence.store.") + error);
+  }
+  return OwnedMap(map);
+}
+
+// What stateful_session writes, whatever the sessions are otherwise.
+OwnedConfig PlainConfig(const limpet_policy* sealed) {
+  limpet_config* config = nullptr;
+  if (limpet_config_new(&config) != LIMPET_OK) throw std::bad_alloc();
+  OwnedConfig plain(config);
+  const limpet_str name = limpet_policy_name(sealed);
+  limpet_config_set_name(config, name.data, name.size);
+  limpet_config_set_type(config, limpet_policy_type(sealed));
+  limpet_config_set_store(config, LIMPET_STORE_ENVOY_TOKEN, 0);
+  return plain;
+}
+
+}  // namespace
+
+Rules::Rules(Config config)
+    : number_(NextNumber()),
+      config_(std::move(config)),
+      failed_(config_.unavailable_for_ms),
+      keys_file_(config_.keys_file),
+      map_(MakeMap(config_)) {
+  // What only a policy finds out is wrong is found out now.
+  Make("configuration", keys_file_.keys());
+}
+
+Rules::~Rules() = default;
+
+OwnedPolicy Rules::MakePolicy(const limpet_config* config,
+                              const std::string& scope, const limpet_keys* keys,
+                              const limpet_session_map* sessions) const {
+  limpet_policy_options options = LIMPET_POLICY_OPTIONS_INIT;
+  options.scope = {scope.data(), scope.size()};
+  options.keys = keys;
+  options.sessions = sessions;
+  limpet_policy* policy = nullptr;
+  char error[512];
+  if (limpet_policy_new(config, &options, &policy, error, sizeof error) !=
+      LIMPET_OK) {
+    throw ConfigError(std::string("sessionPersistence.") + error);
+  }
+  return OwnedPolicy(policy);
+}
+
+std::shared_ptr<const Rule> Rules::Make(const std::string& scope,
+                                        const limpet_keys* keys) {
+  auto rule = std::make_shared<Rule>();
+  rule->policy = MakePolicy(config_.sessions.get(), scope, keys, map_.get());
+  if (config_.also_accepted) {
+    rule->also = MakePolicy(config_.also_accepted.get(), scope, keys, nullptr);
+  }
+  const limpet_policy* policy = rule->policy.get();
+  if (config_.kind == FilterKind::kSeal) {
+    const OwnedConfig plain = PlainConfig(policy);
+    rule->plain = MakePolicy(plain.get(), scope, nullptr, nullptr);
+  }
+  const auto text = [](limpet_str t) { return std::string(t.data, t.size); };
+  rule->field = InLowerCase(text(limpet_policy_request_field(policy)));
+  rule->sends = InLowerCase(text(limpet_policy_response_field(policy)));
+  rule->is_cookie = limpet_policy_type(policy) == LIMPET_TYPE_COOKIE;
+  if (rule->is_cookie) rule->cookie_name = text(limpet_policy_name(policy));
+  rule->strips_token = limpet_policy_strips_token(policy) != 0;
+  rule->max_field_size = std::max(limpet_policy_max_field_size(policy),
+                                  limpet_policy_max_sealed_field_size(policy));
+  if (NeedsHosts(config_)) {
+    std::shared_ptr<HostBook>& book = books_[scope];
+    if (!book) book = std::make_shared<HostBook>(config_.endpoints);
+    rule->book = book;
+  }
+  return rule;
+}
+
+std::shared_ptr<const Rule> Rules::Find(std::string_view scope) {
+  const uint64_t generation = generation_.load(std::memory_order_acquire);
+  auto here = found_here.find(number_);
+  if (here != found_here.end() && here->second.generation == generation) {
+    const auto rule = here->second.rules.find(scope);
+    if (rule != here->second.rules.end()) return rule->second;
+  } else {
+    // What is gone is forgotten by those who meet something new.
+    std::erase_if(found_here, [&](const auto& entry) {
+      return entry.first == number_ || entry.second.owner.expired();
+    });
+    here = found_here.try_emplace(number_).first;
+    here->second.generation = generation;
+    here->second.owner = weak_from_this();
+  }
+  const std::lock_guard lock(mutex_);
+  auto rule = rules_.find(scope);
+  if (rule == rules_.end()) {
+    const std::string text(scope);
+    rule = rules_.emplace(text, Make(text, keys_file_.keys())).first;
+  }
+  here->second.rules.emplace(scope, rule->second);
+  return rule->second;
+}
+
+Rules::Second Rules::Tick(uint64_t now_ms) {
+  Second second;
+  uint64_t due = next_second_ms_.load(std::memory_order_relaxed);
+  // A clock that went back by more than it could have gone on starts anew.
+  if ((now_ms < due && due - now_ms <= 1000) ||
+      !next_second_ms_.compare_exchange_strong(due, now_ms + 1000,
+                                               std::memory_order_relaxed)) {
+    return second;
+  }
+  second.is_new = true;
+  const std::lock_guard lock(mutex_);
+  try {
+    if (keys_file_.Refresh()) {
+      rules_.clear();
+      generation_.fetch_add(1, std::memory_order_release);
+    }
+  } catch (const ConfigError& error) {
+    second.keys_failed = true;
+    second.error = error.what();
+  }
+  if (map_) {
+    // A map of a million sessions is looked through in a quarter of a minute.
+    constexpr size_t kPlacesASecond = 65536;
+    if (!rules_.empty()) {
+      limpet_policy_sweep(rules_.begin()->second->policy.get(), now_ms,
+                          kPlacesASecond, nullptr);
+    }
+    second.has_sessions = true;
+    second.sessions = limpet_session_map_size(map_.get());
+  }
+  return second;
+}
+
+std::string_view ScopeOfCluster(std::string_view cluster) {
+  constexpr std::string_view kBackend = "/backend/";
+  const size_t at = cluster.rfind(kBackend);
+  if (at == std::string_view::npos) return cluster;
+  const std::string_view number = cluster.substr(at + kBackend.size());
+  const bool is_number =
+      !number.empty() &&
+      number.find_first_not_of("0123456789") == std::string_view::npos;
+  return is_number ? cluster.substr(0, at) : cluster;
+}
+
+}  // namespace limpet_envoy
