@@ -20,6 +20,14 @@ struct limpet_envoy_bytes {
   size_t size;
 };
 
+// A field line of Envoy's.
+struct limpet_envoy_field {
+  const char* name;  // in lower case
+  size_t name_size;
+  const char* value;
+  size_t value_size;
+};
+
 // Opaque objects of Envoy's.
 struct limpet_envoy_config;      // a filter's configuration
 struct limpet_envoy_stream;      // a filter of one stream
@@ -85,6 +93,13 @@ LIMPET_ENVOY_CALLBACK bool envoy_dynamic_module_callback_http_get_header(
     limpet_envoy_stream* stream, limpet_envoy_headers headers,
     limpet_envoy_bytes name, limpet_envoy_bytes* value, size_t index,
     size_t* count);
+LIMPET_ENVOY_CALLBACK size_t
+envoy_dynamic_module_callback_http_get_headers_size(
+    limpet_envoy_stream* stream, limpet_envoy_headers headers);
+// All field lines, of which there are as many as ..._size says.
+LIMPET_ENVOY_CALLBACK bool envoy_dynamic_module_callback_http_get_headers(
+    limpet_envoy_stream* stream, limpet_envoy_headers headers,
+    limpet_envoy_field* fields);
 // Appends a field line.
 LIMPET_ENVOY_CALLBACK bool envoy_dynamic_module_callback_http_add_header(
     limpet_envoy_stream* stream, limpet_envoy_headers headers,

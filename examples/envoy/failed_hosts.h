@@ -41,6 +41,9 @@ class FailedHosts {
     return Find(address) != failed_.end();
   }
 
+  // Has any failed? If not, there is nothing to ask.
+  bool some() const { return some_.load(std::memory_order_relaxed); }
+
   // Calls `what` with each address.
   template <typename What>
   void ForEach(uint64_t now_ms, What&& what) {
@@ -57,7 +60,6 @@ class FailedHosts {
   };
   static constexpr size_t kMost = 256;
 
-  bool some() const { return some_.load(std::memory_order_relaxed); }
   std::vector<Failed>::iterator Find(std::string_view address) {
     return std::find_if(
         failed_.begin(), failed_.end(),

@@ -69,7 +69,7 @@ limpet_envoy_status Filter::OnRequest(const Stream& stream) {
 void Filter::OnResponse(const Stream& stream) {
   if (!rule_ || is_done_) return;
   now_ms_ = NowMs();
-  if (refused_) rules_->failed().Add(pinned_, now_ms_);
+  if (refused_) rules_->failed().Add(Pinned(), now_ms_);
   Response(stream, is_local_reply_
                        ? std::string_view()
                        : stream.Attribute(LIMPET_ENVOY_UPSTREAM_ADDRESS));

@@ -71,9 +71,8 @@ class Filter {
   uint64_t now_ms() const { return now_ms_; }
   bool is_local_reply() const { return is_local_reply_; }
 
-  // The endpoint this request was pinned to, for as long as the filter is.
-  void SetPinned(std::string_view address) { pinned_ = address; }
-  std::string_view pinned() const { return pinned_; }
+  // The endpoint that this request was pinned to, or "".
+  virtual std::string Pinned() const = 0;
 
   // A buffer for limpet's field, until the next call on this thread.
   struct Buffer {
@@ -97,7 +96,6 @@ class Filter {
   const FilterKind kind_;
   std::shared_ptr<Rules> rules_;
   std::shared_ptr<const Rule> rule_;  // null: the filter does nothing
-  std::string pinned_;
   uint64_t now_ms_ = 0;
   bool is_local_reply_ = false;
   bool refused_ = false;  // the endpoint did not take the connection

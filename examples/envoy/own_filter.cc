@@ -8,6 +8,7 @@
 
 #include "filter.h"
 #include "lb_policy.h"
+#include "packed_address.h"
 
 namespace limpet_envoy {
 namespace {
@@ -35,10 +36,7 @@ class OwnFilter final : public Filter {
     if (hosts_) {
       Commit(served, buffer, &field);
     } else {
-      // Another endpoint's failure is none of the session's.
-      limpet_seal(rule().policy.get(), &opened_,
-                  served.empty() ? limpet_str{nullptr, 0} : Str(served),
-                  now_ms(), buffer.data, buffer.size, &field);
+      Seal(served, buffer, &field);
       if (field.outcome == LIMPET_OUTCOME_REJECTED && is_local_reply()) {
         SetStatus(stream);
       }
@@ -76,7 +74,7 @@ class OwnFilter final : public Filter {
       case LIMPET_OUTCOME_MOVED:
       case LIMPET_OUTCOME_SUBSTITUTED:
       case LIMPET_OUTCOME_REBALANCED:
-        PinTo(stream, (*hosts_)[decision_.endpoint].address, false);
+        PinTo(stream, decision_.endpoint);
         break;
       default:
         TakeOver(stream, request);
@@ -92,14 +90,18 @@ class OwnFilter final : public Filter {
     limpet_select(rule().also.get(), hosts_->set(), &request, now_ms(),
                   &decision);
     if (decision.outcome == LIMPET_OUTCOME_KEPT) {
-      PinTo(stream, (*hosts_)[decision.endpoint].address, false);
+      PinTo(stream, decision.endpoint);
     }
   }
 
   void Commit(std::string_view served, const Buffer& buffer,
               limpet_field* field) {
     const limpet_policy* policy = rule().policy.get();
-    uint32_t index = served.empty() ? LIMPET_NO_ENDPOINT : hosts_->Find(served);
+    // Nearly always the one it was pinned to.
+    uint32_t index = pinned_;
+    if (index == LIMPET_NO_ENDPOINT || (*hosts_)[index].address != served) {
+      index = served.empty() ? LIMPET_NO_ENDPOINT : hosts_->Find(served);
+    }
     if (index == LIMPET_NO_ENDPOINT && !served.empty() && rule().book) {
       hosts_ = rule().book->Learn(served);
       index = hosts_->Find(served);
@@ -119,20 +121,31 @@ class OwnFilter final : public Filter {
   void Open(const Stream& stream, const FieldLines& lines) {
     limpet_open(rule().policy.get(), lines.data(), lines.size(), now_ms(),
                 value_.data(), value_.size(), &opened_);
-    std::string_view address = View(opened_.value);
-    std::array<char, LIMPET_MAX_VALUE_SIZE> taken;
-    if (address.empty() && rule().also && lines.size() > 0) {
+    address_ = Unpack(View(opened_.value), &text_);
+    if (address_.empty() && rule().also && lines.size() > 0) {
       limpet_opened other;
       limpet_open(rule().also.get(), lines.data(), lines.size(), now_ms(),
-                  taken.data(), taken.size(), &other);
-      address = View(other.value);
+                  value_.data(), value_.size(), &other);
+      address_ = Unpack(View(other.value), &text_);
     }
-    if (address.empty()) return;
-    const bool strict =
-        opened_.value.size != 0 && settings().failover == "Strict";
-    if (strict || !rules().failed().Has(address, now_ms())) {
-      PinTo(stream, address, strict);
+    if (address_.empty()) return;
+    const bool strict = opened_.value.size != 0 && rule().is_strict;
+    if (strict || !rules().failed().Has(address_, now_ms())) {
+      stream.Pin(address_, strict);
     }
+  }
+
+  void Seal(std::string_view served, const Buffer& buffer,
+            limpet_field* field) {
+    limpet_str value{nullptr, 0};
+    std::array<char, 19> packed;
+    if (!served.empty() && served == address_ && opened_.value.size != 0) {
+      value = opened_.value;  // nearly always
+    } else if (!served.empty()) {
+      value = Str(rule().packs_addresses ? Pack(served, &packed) : served);
+    }
+    limpet_seal(rule().policy.get(), &opened_, value, now_ms(), buffer.data,
+                buffer.size, field);
   }
 
   // Envoy's own is always 503.
@@ -144,9 +157,15 @@ class OwnFilter final : public Filter {
 
   // ---- Both ----
 
-  void PinTo(const Stream& stream, std::string_view address, bool strict) {
-    SetPinned(address);
-    stream.Pin(address, strict);
+  void PinTo(const Stream& stream, uint32_t index) {
+    pinned_ = index;
+    stream.Pin((*hosts_)[index].address, false);
+  }
+
+  std::string Pinned() const override {
+    if (!hosts_) return std::string(address_);
+    return pinned_ == LIMPET_NO_ENDPOINT ? std::string()
+                                         : (*hosts_)[pinned_].address;
   }
 
   void Strip(const Stream& stream, const FieldLines& lines) const {
@@ -165,11 +184,14 @@ class OwnFilter final : public Filter {
     }
   }
 
-  std::shared_ptr<const Hosts> hosts_;  // null: the token holds the address
+  std::shared_ptr<const Hosts> hosts_;    // null: the token holds the address
+  uint32_t pinned_ = LIMPET_NO_ENDPOINT;  // of hosts_
+  std::string_view address_;              // in the token
   union {
     limpet_decision decision_;
     limpet_opened opened_;
   };
+  std::array<char, kMaxAddress> text_;
   std::array<char, LIMPET_MAX_VALUE_SIZE> value_;
 };
 

@@ -15,6 +15,10 @@ struct HashText {
 
 // What this worker has found of one Rules.
 struct Found {
+  // The scope and the rule of the last request: often it is the next one's,
+  // too.
+  std::string last_scope;
+  std::shared_ptr<const Rule> last;
   uint64_t generation = 0;
   std::weak_ptr<const Rules> owner;
   std::unordered_map<std::string, std::shared_ptr<const Rule>, HashText,
@@ -115,6 +119,8 @@ std::shared_ptr<const Rule> Rules::Make(const std::string& scope,
   rule->sends = InLowerCase(text(limpet_policy_response_field(policy)));
   rule->is_cookie = limpet_policy_type(policy) == LIMPET_TYPE_COOKIE;
   if (rule->is_cookie) rule->cookie_name = text(limpet_policy_name(policy));
+  rule->packs_addresses = config_.store == "SealedToken";
+  rule->is_strict = config_.failover == "Strict";
   rule->strips_token = limpet_policy_strips_token(policy) != 0;
   rule->max_field_size = std::max(limpet_policy_max_field_size(policy),
                                   limpet_policy_max_sealed_field_size(policy));
@@ -130,8 +136,14 @@ std::shared_ptr<const Rule> Rules::Find(std::string_view scope) {
   const uint64_t generation = generation_.load(std::memory_order_acquire);
   auto here = found_here.find(number_);
   if (here != found_here.end() && here->second.generation == generation) {
-    const auto rule = here->second.rules.find(scope);
-    if (rule != here->second.rules.end()) return rule->second;
+    Found& found = here->second;
+    if (found.last && found.last_scope == scope) return found.last;
+    const auto rule = found.rules.find(scope);
+    if (rule != found.rules.end()) {
+      found.last_scope = scope;
+      found.last = rule->second;
+      return rule->second;
+    }
   } else {
     // What is gone is forgotten by those who meet something new.
     std::erase_if(found_here, [&](const auto& entry) {
@@ -172,8 +184,8 @@ Rules::Second Rules::Tick(uint64_t now_ms) {
     second.error = error.what();
   }
   if (map_) {
-    // A map of a million sessions is looked through in a quarter of a minute.
-    constexpr size_t kPlacesASecond = 65536;
+    // A map of 100000 sessions is looked through in two minutes.
+    constexpr size_t kPlacesASecond = 1024;
     if (!rules_.empty()) {
       limpet_policy_sweep(rules_.begin()->second->policy.get(), now_ms,
                           kPlacesASecond, nullptr);

@@ -34,6 +34,8 @@ struct Rule {
   std::string cookie_name;  // of a cookie; else ""
   bool is_cookie = false;
   bool strips_token = false;
+  bool is_strict = false;
+  bool packs_addresses = false;  // in its tokens, where these hold them
   size_t max_field_size = 0;
   // Where the endpoints have to be known and no load balancer tells them; null
   // where the token holds the address.

@@ -40,16 +40,11 @@ class SealFilter final : public Filter {
     limpet_open(rule().policy.get(), lines.data(), lines.size(), now_ms(),
                 value_.data(), value_.size(), &opened_);
     if (lines.size() == 0) return true;
-    std::string_view plain = View(opened_.value);
-    std::string taken;
-    if (plain.empty() && rule().also) {
-      taken = TakeOver(lines);
-      plain = taken_over_ = taken;
-    }
-    if (!plain.empty()) {
-      SetPinned(AddressIn(plain));
-      // stateful_session then looks for another one.
-      if (rules().failed().Has(pinned(), now_ms())) plain = {};
+    if (opened_.value.size == 0 && rule().also) taken_over_ = TakeOver(lines);
+    std::string_view plain = Plain();
+    if (!plain.empty() && rules().failed().some() &&
+        rules().failed().Has(AddressIn(plain), now_ms())) {
+      plain = {};  // stateful_session then looks for another one
     }
     if (rule().is_cookie) {
       RewriteCookies(stream, lines, plain);
@@ -64,12 +59,8 @@ class SealFilter final : public Filter {
   void Response(const Stream& stream, std::string_view served) override {
     // Views end with the first change of a header.
     const std::string address(served);
-    const bool is_live = opened_.value.size != 0;
     const std::string token = TakePlainToken(stream, address);
-    std::string_view value = token;
-    if (value.empty()) {
-      value = is_live ? View(opened_.value) : std::string_view(taken_over_);
-    }
+    const std::string_view value = token.empty() ? Plain() : token;
     if (!address.empty() && value.empty()) {
       CountUnsealed(stream);
       FinishWith(stream, LIMPET_OUTCOME_BALANCED);
@@ -82,6 +73,13 @@ class SealFilter final : public Filter {
                 buffer.data, buffer.size, &field);
     Finish(stream, field);
   }
+
+  // What stateful_session was given of the session, or "".
+  std::string_view Plain() const {
+    return opened_.value.size != 0 ? View(opened_.value)
+                                   : std::string_view(taken_over_);
+  }
+  std::string Pinned() const override { return AddressIn(Plain()); }
 
   // Takes stateful_session's token out of the response; "": there is none. It
   // names who served, or who was asked in vain; a field of the endpoint's own
@@ -117,6 +115,7 @@ class SealFilter final : public Filter {
 
   // The address in a plain token, or "".
   std::string AddressIn(std::string_view plain) const {
+    if (plain.empty()) return {};
     const std::string field =
         rule().is_cookie ? rule().cookie_name + "=" + std::string(plain)
                          : std::string(plain);

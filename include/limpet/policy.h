@@ -46,9 +46,10 @@ struct PolicyOptions {
   // SealedToken: required.
   std::shared_ptr<const KeyRing> keys{};
   // SealedToken: every thread remembers what the last tokens said that it
-  // opened (up to 512 of all its policies, in 84 KiB), so that a client that
-  // comes back costs no decryption. Timeouts, endpoints and keys count as
-  // without. Off: this policy's are decrypted each time.
+  // opened (up to 512 of all its policies, in 84 KiB; as many of values, in 136
+  // KiB), so that a client that comes back costs no decryption. Timeouts,
+  // endpoints and keys count as without. Off: this policy's are decrypted each
+  // time.
   bool remember_tokens = true;
   // SessionMap: null makes a map of the configured capacity. A policy that
   // replaces another of the same scope takes over its map and loses nobody.

@@ -30,6 +30,8 @@ static_assert(kTokenSize <= kMaxTokenSize);
 
 using Plain = std::array<uint8_t, kPlainSize>;
 
+using Opened = OpenedSealedTokens;
+
 class SealedToken final : public Store {
  public:
   explicit SealedToken(StoreOptions options)
@@ -41,9 +43,9 @@ class SealedToken final : public Store {
   OpenResult Open(std::string_view token, const EndpointSet&, Timestamp now,
                   Session* session) const noexcept override {
     if (token.size() != kTokenSize) return OpenResult::kInvalid;
-    const OpenedTokens::Token letters(token.data(), kTokenSize);
+    const Opened::Token letters(token.data(), kTokenSize);
     if (remember_) {
-      if (const SealedContent* content = OpenedTokens::Find(number_, letters)) {
+      if (const SealedContent* content = Opened::Find(number_, letters)) {
         return Judge(*content, now, session);
       }
     }
@@ -51,7 +53,7 @@ class SealedToken final : public Store {
     OpenResult result = Decrypt(token, &content);
     if (result == OpenResult::kLive) result = Judge(content, now, session);
     if (result == OpenResult::kLive && remember_) {
-      OpenedTokens::Remember(number_, letters, content);
+      Opened::Remember(number_, letters, content);
     }
     return result;
   }
@@ -122,7 +124,7 @@ class SealedToken final : public Store {
   const SealedEnvelope envelope_;
   RandomSource& random_;
   const bool remember_;
-  const uint64_t number_ = OpenedTokens::NumberStore();
+  const uint64_t number_ = Opened::NumberStore();
 };
 
 }  // namespace

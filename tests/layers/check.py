@@ -78,6 +78,7 @@ PARTS_OF_KINDS = (
     "lib/balancers/slow_start.h",
     "lib/balancers/weight_balancer.h",
     "lib/balancers/weight_balancer.cc",
+    "lib/stores/opened_tokens.h",
     "lib/stores/sealed_envelope.h",
     "lib/stores/sealed_envelope.cc",
 )

@@ -77,7 +77,7 @@ TEST(NoAllocationOfAValue, KnownOrNew) {
   std::vector<char> buffer(policy->MaxSealedFieldSize());
   std::string token;
   Outcome outcome;
-  for (const int at : {0, 1, 9000, 30000}) {
+  for (const int at : {0, 0, 1, 9000, 30000}) {
     const std::array<std::string_view, 1> values{token};
     allocations = 0;
     counting = true;
@@ -85,7 +85,8 @@ TEST(NoAllocationOfAValue, KnownOrNew) {
     const auto field =
         policy->SealValue(opened, "10.0.0.1:80", At(at), buffer, &outcome);
     counting = false;
-    EXPECT_EQ(allocations, 0) << at;
+    // The thread's first value is remembered in memory of its own.
+    EXPECT_LE(allocations, at == 0 ? 1 : 0) << at;
     if (field) token = field->value;
   }
 }

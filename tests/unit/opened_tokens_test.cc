@@ -15,6 +15,7 @@ namespace {
 constexpr char kSealedHeader[] =
     R"({"sessionName": "S", "type": "Header", "absoluteTimeout": "10s"})";
 
+using Opened = OpenedSealedTokens;
 using Letters = std::array<char, kSealedTokenSize>;
 
 Letters LettersOf(std::string_view token) {
@@ -32,12 +33,12 @@ Letters Token(char which) {
 }
 
 bool Remembered(uint64_t store, const Letters& token) {
-  return OpenedTokens::Find(store, token) != nullptr;
+  return Opened::Find(store, token) != nullptr;
 }
 
 // By any store that was ever made.
 bool Remembered(std::string_view token) {
-  const uint64_t stores = OpenedTokens::NumberStore();
+  const uint64_t stores = Opened::NumberStore();
   for (uint64_t store = 1; store < stores; ++store) {
     if (Remembered(store, LettersOf(token))) return true;
   }
@@ -45,15 +46,15 @@ bool Remembered(std::string_view token) {
 }
 
 TEST(OpenedTokens, AreWhatWasRemembered) {
-  const uint64_t store = OpenedTokens::NumberStore();
+  const uint64_t store = Opened::NumberStore();
   EXPECT_FALSE(Remembered(store, Token('a')));
-  OpenedTokens::Remember(store, Token('a'),
-                         {.endpoint = 7,
-                          .id = 8,
-                          .created = At(1),
-                          .refreshed = At(2),
-                          .old_key = true});
-  const SealedContent* content = OpenedTokens::Find(store, Token('a'));
+  Opened::Remember(store, Token('a'),
+                   {.endpoint = 7,
+                    .id = 8,
+                    .created = At(1),
+                    .refreshed = At(2),
+                    .old_key = true});
+  const SealedContent* content = Opened::Find(store, Token('a'));
   ASSERT_NE(content, nullptr);
   EXPECT_EQ(content->endpoint, 7U);
   EXPECT_EQ(content->id, 8U);
@@ -63,17 +64,17 @@ TEST(OpenedTokens, AreWhatWasRemembered) {
 }
 
 TEST(OpenedTokens, AreThoseOfOneStoreAlone) {
-  const uint64_t store = OpenedTokens::NumberStore();
-  const uint64_t other = OpenedTokens::NumberStore();
+  const uint64_t store = Opened::NumberStore();
+  const uint64_t other = Opened::NumberStore();
   EXPECT_NE(store, other);
-  OpenedTokens::Remember(store, Token('b'), {.endpoint = 1});
+  Opened::Remember(store, Token('b'), {.endpoint = 1});
   EXPECT_TRUE(Remembered(store, Token('b')));
   EXPECT_FALSE(Remembered(other, Token('b')));
 }
 
 TEST(OpenedTokens, DifferInAnyBitOfAnyLetter) {
-  const uint64_t store = OpenedTokens::NumberStore();
-  OpenedTokens::Remember(store, Token('c'), {.endpoint = 1});
+  const uint64_t store = Opened::NumberStore();
+  Opened::Remember(store, Token('c'), {.endpoint = 1});
   for (size_t i = 0; i < kSealedTokenSize; ++i) {
     for (int bit = 0; bit < 8; ++bit) {
       Letters other = Token('c');
@@ -87,22 +88,22 @@ TEST(OpenedTokens, DifferInAnyBitOfAnyLetter) {
 
 // The same letters are of one set, whatever the store.
 TEST(OpenedTokens, OfOneSetAreTwoAndTheOlderGivesWay) {
-  const uint64_t first = OpenedTokens::NumberStore();
-  const uint64_t second = OpenedTokens::NumberStore();
-  const uint64_t third = OpenedTokens::NumberStore();
-  OpenedTokens::Remember(first, Token('d'), {.endpoint = 1});
-  OpenedTokens::Remember(second, Token('d'), {.endpoint = 2});
+  const uint64_t first = Opened::NumberStore();
+  const uint64_t second = Opened::NumberStore();
+  const uint64_t third = Opened::NumberStore();
+  Opened::Remember(first, Token('d'), {.endpoint = 1});
+  Opened::Remember(second, Token('d'), {.endpoint = 2});
   EXPECT_TRUE(Remembered(first, Token('d')));
   EXPECT_TRUE(Remembered(second, Token('d')));
-  OpenedTokens::Remember(third, Token('d'), {.endpoint = 3});
+  Opened::Remember(third, Token('d'), {.endpoint = 3});
   EXPECT_FALSE(Remembered(first, Token('d')));
   EXPECT_TRUE(Remembered(second, Token('d')));
   EXPECT_TRUE(Remembered(third, Token('d')));
 }
 
 TEST(OpenedTokens, AreTheThreadsOwn) {
-  const uint64_t store = OpenedTokens::NumberStore();
-  OpenedTokens::Remember(store, Token('e'), {.endpoint = 1});
+  const uint64_t store = Opened::NumberStore();
+  Opened::Remember(store, Token('e'), {.endpoint = 1});
   const std::jthread thread(
       [&] { EXPECT_FALSE(Remembered(store, Token('e'))); });
 }

@@ -60,9 +60,9 @@ TEST(SealedValue, IsTheGoldenOne) {
   const Exchange first = Ask(**policy, At(0), {}, kPlain);
   EXPECT_EQ(first.outcome, Outcome::kNew);
   EXPECT_EQ(first.token,
-            "AQH08IAXcHFyc3R1dnd4eXp7fH1-f4CBgoOEhYaHunN4Ub-2udQs"
-            "fmJQKlyyaSEeUWazy8lMHgtMdZEiU8h1wl3Vt5fJDx1aDXUR-n8R"
-            "k1MGYJ1x--EK9lqUYDv2b6Whwss34DpAUepUhz7T8_PC9g5zLRxp");
+            "AQH08IAXcHFyc3R1dnd4eXp7fH1-f4CBgoOEhYaHunN4Ub-2"
+            "udQsfmJQKlyyaSEeUWazy8lMHgtMdZEiU8h1wl3Vt5fJDx1a"
+            "DXUR-n-Der-YacIeOtOcNe01zuB4");
   EXPECT_EQ(Ask(**policy, At(1), {first.token}).value, kPlain);
 }
 
@@ -159,11 +159,13 @@ TEST(SealedValue, AnyOtherLetterIsNotIt) {
 
 TEST(SealedValue, HidesItsSize) {
   const auto policy = MakePolicy(kHeader);
-  for (const size_t size : {1, 21, 47, 48}) {
-    EXPECT_EQ(
-        Ask(*policy, At(0), {}, std::string(size, 'x').c_str()).token.size(),
-        156U);
-  }
+  const auto letters = [&](size_t size) {
+    return Ask(*policy, At(0), {}, std::string(size, 'x').c_str()).token.size();
+  };
+  for (const size_t size : {1, 5, 6}) EXPECT_EQ(letters(size), 100U);
+  for (const size_t size : {7, 20, 24}) EXPECT_EQ(letters(size), 124U);
+  for (const size_t size : {25, 48}) EXPECT_EQ(letters(size), 156U);
+  EXPECT_EQ(letters(49), 188U);
   const std::string longest(kMaxValueSize, 'x');
   const Exchange seen = Ask(*policy, At(0), {}, longest.c_str());
   EXPECT_EQ(seen.token.size(), 1436U);
@@ -171,6 +173,29 @@ TEST(SealedValue, HidesItsSize) {
   const Exchange more = Ask(*policy, At(0), {}, (longest + "x").c_str());
   EXPECT_EQ(more.outcome, Outcome::kUnpinned);
   EXPECT_EQ(more.field, "");
+}
+
+// What is remembered is judged anew each time, and is its scope's alone.
+TEST(SealedValue, SaysTheSameWhenItIsRemembered) {
+  for (const size_t size : {1, 6, 7, 24, 25, 48, 49, 1008}) {
+    const auto remembers = MakePolicy(kHeader);
+    const auto other = MakePolicy(kHeader, "default/test/1");
+    const auto forgets = Policy::FromJson(kHeader, {.scope = "default/test/0",
+                                                    .keys = TestKeys(),
+                                                    .remember_tokens = false});
+    ASSERT_TRUE(forgets.ok());
+    const std::string value(size, 'v');
+    const std::string token = Ask(*remembers, At(0), {}, value.c_str()).token;
+    for (const int at : {1, 2, 9999, 10000}) {
+      const Exchange seen = Ask(*remembers, At(at), {token});
+      const Exchange known = Ask(**forgets, At(at), {token});
+      EXPECT_EQ(seen.opened, known.opened);
+      EXPECT_EQ(seen.value, known.value);
+      EXPECT_EQ(seen.opened, at < 10000 ? Outcome::kKept : Outcome::kExpired);
+      EXPECT_EQ(seen.value, at < 10000 ? value : "");
+      EXPECT_EQ(Ask(*other, At(at), {token}).opened, Outcome::kForeign);
+    }
+  }
 }
 
 TEST(SealedValue, IsNoTokenOfAnEndpointNorTheReverse) {
