@@ -139,9 +139,7 @@ def count_instructions(binary, module_folder, count):
     with tempfile.TemporaryDirectory() as name:
         folder = pathlib.Path(name)
         wrapper = ["valgrind", "-q", *Callgrind.FLAGS]
-        envoy = setup.Envoy(
-            binary, module_folder, folder, variants(), wrapper, PAUSE
-        )
+        envoy = setup.Envoy(binary, module_folder, folder, variants(), wrapper, PAUSE)
         try:
             counter = Callgrind(envoy.process.pid, folder)
             for each in variants():

@@ -30,9 +30,7 @@ class Endpoint:
     def _accept(self):
         while True:
             connection, _ = self._socket.accept()
-            threading.Thread(
-                target=self._serve, args=[connection], daemon=True
-            ).start()
+            threading.Thread(target=self._serve, args=[connection], daemon=True).start()
 
     def _serve(self, connection):
         rest = b""

@@ -1,5 +1,6 @@
 """An endpoint that says who it is and what it was sent, and that can go away."""
 
+import contextlib
 import http.server
 import json
 import socket
@@ -67,10 +68,8 @@ class Endpoint:
         self._server.shutdown()
         self._server.server_close()
         for connection in self.connections:
-            try:
+            with contextlib.suppress(OSError):
                 connection.shutdown(socket.SHUT_RDWR)
-            except OSError:
-                pass
         self.connections.clear()
 
     def reset(self):

@@ -29,6 +29,14 @@ class Binary:
         self.path = path
         self.module = module
 
+    def version(self):
+        """As numbers: (1, 40)."""
+        answer = subprocess.run(
+            [str(self.path), "--version"], capture_output=True, text=True, check=True
+        )
+        found = re.search(r"/(\d+)\.(\d+)\.\d+/", answer.stdout)
+        return tuple(int(number) for number in found.groups())
+
     def environment(self):
         folder = pathlib.Path(self.module).parent
         return dict(os.environ, ENVOY_DYNAMIC_MODULES_SEARCH_PATH=str(folder))
@@ -39,7 +47,12 @@ class Binary:
         path.write_text(json.dumps(configuration))
         command = [str(self.path), "-c", str(path), "--mode", "validate"]
         answer = subprocess.run(
-            command, env=self.environment(), capture_output=True, text=True, timeout=60
+            command,
+            env=self.environment(),
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
         )
         return answer.stderr if answer.returncode else ""
 

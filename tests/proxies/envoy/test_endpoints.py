@@ -39,9 +39,7 @@ def test_a_session_leaves_a_dead_endpoint_and_stays_where_it_went(side, endpoint
 
 
 def test_a_session_waits_for_its_endpoint_where_it_is_temporary(side, endpoints):
-    _, client = side(
-        failover={"type": "Temporary"}, more={"unavailableFor": "500ms"}
-    )
+    _, client = side(failover={"type": "Temporary"}, more={"unavailableFor": "500ms"})
     first = client.begin()
     of(endpoints, first.port).stop()
     assert client.get(first.token).status == 503
@@ -170,7 +168,7 @@ def test_no_request_fails_while_listeners_are_replaced(start, endpoints):
                     served.append(answer.status)
                     if answer.status != 200:
                         failed.append(answer.status)
-            except Exception as error:  # noqa: BLE001 - whatever it is, it failed
+            except Exception as error:  # whatever it is, it failed
                 failed.append(repr(error))
 
     threads = [threading.Thread(target=load, args=[name]) for name in envoy.ports]
