@@ -1,0 +1,22 @@
+# The module exports hooks and nothing else, and fits a ConfigMap of 1 MiB.
+# cmake -DREADELF=... -DMODULE=... -DIS_SMALL=... -P check_module.cmake
+execute_process(COMMAND ${READELF} --dyn-syms --wide ${MODULE}
+  OUTPUT_VARIABLE output COMMAND_ERROR_IS_FATAL ANY)
+string(REGEX MATCHALL "(GLOBAL|WEAK) +DEFAULT +[0-9]+ [^\n]+" exported "${output}")
+set(hooks 0)
+foreach(line IN LISTS exported)
+  string(REGEX REPLACE ".* " "" name "${line}")
+  if(name MATCHES "^envoy_dynamic_module_on_[a-z_]+$")
+    math(EXPR hooks "${hooks} + 1")
+  else()
+    message(SEND_ERROR "exports ${name}")
+  endif()
+endforeach()
+if(hooks LESS 30)
+  message(SEND_ERROR "exports ${hooks} hooks:\n${output}")
+endif()
+file(SIZE ${MODULE} size)
+message(STATUS "${hooks} hooks, ${size} bytes")
+if(IS_SMALL AND size GREATER 1048576)
+  message(SEND_ERROR "${size} bytes do not fit a ConfigMap of 1 MiB")
+endif()
