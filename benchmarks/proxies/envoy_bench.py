@@ -9,7 +9,6 @@ ratios are of interleaved runs of another, without callgrind.
 """
 
 import argparse
-import os
 import pathlib
 import re
 import statistics
@@ -169,8 +168,14 @@ def count_instructions(binary, module_folder, count):
 
 
 def cpu_seconds(pid):
-    fields = pathlib.Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+    """Of all threads, to the nanosecond."""
+    tasks = pathlib.Path(f"/proc/{pid}/task")
+    return (
+        sum(
+            int((task / "schedstat").read_text().split()[0]) for task in tasks.iterdir()
+        )
+        / 1e9
+    )
 
 
 def measure_cpu(binary, module_folder, count, rounds):
