@@ -40,6 +40,7 @@ Hosts::Hosts(std::vector<Host> hosts) {
     endpoint.weight = host.weight;
     endpoint.state = host.state;
     endpoint.priority = host.priority;
+    endpoint.since_ms = host.since_ms;
     by_address_.emplace(host.address, static_cast<uint32_t>(endpoints.size()));
     endpoints.push_back(endpoint);
   }

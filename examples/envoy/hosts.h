@@ -27,6 +27,7 @@ struct Host {
   uint32_t weight = 1;
   uint32_t state = LIMPET_ENDPOINT_READY;
   uint32_t priority = 0;
+  uint64_t since_ms = 0;  // when it came into its state; 0: long ago
 };
 
 class Hosts {

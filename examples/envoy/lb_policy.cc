@@ -66,7 +66,17 @@ LbPolicy::~LbPolicy() {
   policies.fetch_sub(1, std::memory_order_relaxed);
 }
 
+uint64_t LbPolicy::Since(const Host& host, uint64_t now_ms) const {
+  if (!hosts_) return 0;  // whoever was there at first was there long ago
+  const uint32_t index = hosts_->Find(host.address);
+  if (index == LIMPET_NO_ENDPOINT) return now_ms;
+  const Host& before = (*hosts_)[index];
+  return before.id == host.id && before.state == host.state ? before.since_ms
+                                                            : now_ms;
+}
+
 void LbPolicy::Update(limpet_envoy_lb* lb) {
+  const uint64_t now_ms = NowMs();
   std::vector<Host> hosts;
   std::vector<Place> places;
   std::vector<size_t> healthy_counts;
@@ -115,6 +125,7 @@ void LbPolicy::Update(limpet_envoy_lb* lb) {
       } else {
         host.state = LIMPET_ENDPOINT_UNAVAILABLE;
       }
+      host.since_ms = Since(host, now_ms);
       const bool is_known =
           std::any_of(hosts.begin(), hosts.end(), [&](const Host& other) {
             return other.id == host.id || other.address == host.address;
@@ -126,7 +137,7 @@ void LbPolicy::Update(limpet_envoy_lb* lb) {
   }
   auto made = std::make_shared<const Hosts>(std::move(hosts));
   if (made->size() != places.size()) return;  // two ids of one handle
-  limpet_policy_prepare(config_.policy(), made->set(), NowMs());
+  limpet_policy_prepare(config_.policy(), made->set(), now_ms);
   hosts_ = std::move(made);
   places_ = std::move(places);
   healthy_counts_ = std::move(healthy_counts);

@@ -59,6 +59,8 @@ class LbPolicy {
   };
 
   bool IsUpToDate(limpet_envoy_lb* lb) const;
+  // Since when the host is in its state, by what was seen before.
+  uint64_t Since(const Host& host, uint64_t now_ms) const;
 
   const LbConfigOfCluster& config_;
   std::string cluster_;

@@ -52,6 +52,20 @@ def test_a_session_waits_for_its_endpoint_where_it_is_temporary(side, endpoints)
     assert client.ports(first.token) == {first.port}
 
 
+def test_a_session_is_refused_with_its_status_where_it_is_strict(start, endpoints):
+    strict = {"type": "Strict", "status": 410}
+    envoy = start({"one": (c.filters("own", "Header", failover=strict), None)})
+    client = Client(envoy.ports["one"], "Header")
+    first = client.begin()
+    of(endpoints, first.port).stop()
+    for _ in range(4):
+        answer = client.get(first.token)
+        assert (answer.status, answer.token) == (410, None)
+    assert envoy.stat("outcome_rejected") == 4
+    of(endpoints, first.port).start()
+    assert client.ports(first.token) == {first.port}
+
+
 def test_a_retry_gives_the_token_of_who_served(side, endpoints):
     retry = {
         "retry_on": "connect-failure",

@@ -100,6 +100,37 @@ def test_a_session_of_an_unhealthy_endpoint_finds_its_substitute(
     assert clients["Rebind"].ports(moved.token) == {moved.port}
 
 
+def test_a_session_waits_a_while_for_an_endpoint_that_flaps(start, endpoints, tmp_path):
+    """The policy sees since when an endpoint is down."""
+    eds = tmp_path / "eds.json"
+
+    def write(unhealthy=None):
+        hosts = [
+            c.host(e.port, health="UNHEALTHY" if e.port == unhealthy else None)
+            for e in endpoints
+        ]
+        replace(eds, {"resources": [c.assignment("all", hosts)]})
+
+    write()
+    parts = c.filters(
+        "own", "Header", failover={"type": "RebindAfter", "after": "1500ms"}
+    )
+    envoy = start({"one": (parts, None)}, [c.cluster("all", eds=eds, balancer={})])
+    client = Client(envoy.ports["one"], "Header")
+    first = client.begin()
+    write(first.port)
+    deadline = time.time() + 10
+    while (answer := client.get(first.token)).port == first.port:
+        assert time.time() < deadline
+    assert answer.token is None
+    while not (answer := client.get(first.token)).token:
+        assert time.time() < deadline
+        time.sleep(0.05)
+    assert client.ports(answer.token) == {answer.port}
+    assert envoy.stat("outcome_substituted") >= 1
+    assert envoy.stat("outcome_moved") == 1
+
+
 def test_a_known_id_outlives_its_address(start, endpoints, tmp_path):
     """Where the metadata name endpoints, a session belongs to the name."""
     eds = tmp_path / "eds.json"
