@@ -264,8 +264,8 @@ def main():
     cpu, more = measure_cpu(
         binary,
         options.module,
-        800 if options.quick else 8000,
-        3 if options.quick else 9,
+        800 if options.quick else 3200,
+        3 if options.quick else 7,
     )
     return 0 if report(results, failed + more, cpu) else 1
 

@@ -57,12 +57,14 @@ class OwnFilter final : public Filter {
     request.values = lines.data();
     request.value_count = lines.size();
     request.tried = tried.data();
-    rules().failed().ForEach(now_ms(), [&](std::string_view address) {
-      const uint32_t index = hosts_->Find(address);
-      if (index != LIMPET_NO_ENDPOINT && request.tried_count < tried.size()) {
-        tried[request.tried_count++] = index;
-      }
-    });
+    if (!rule().is_strict) {
+      rules().failed().ForEach(now_ms(), [&](std::string_view address) {
+        const uint32_t index = hosts_->Find(address);
+        if (index != LIMPET_NO_ENDPOINT && request.tried_count < tried.size()) {
+          tried[request.tried_count++] = index;
+        }
+      });
+    }
     limpet_select(rule().policy.get(), hosts_->set(), &request, now_ms(),
                   &decision_);
     switch (decision_.outcome) {
