@@ -20,12 +20,15 @@ uint64_t NowMs() {
 }
 
 std::shared_ptr<const Rule> Filter::FindRule(const Stream& stream) {
-  rules_ = config_.rules;
+  rules_ = config_.rules.get();
   if (route_configs.load(std::memory_order_relaxed) != 0) {
     const auto* route = static_cast<const RouteConfig*>(stream.RouteConfig());
-    if (route != nullptr && route->kind == kind_) rules_ = route->rules;
+    if (route != nullptr && route->kind == kind_) {
+      of_route_ = route->rules;
+      rules_ = of_route_.get();
+    }
   }
-  if (!rules_) {
+  if (rules_ == nullptr) {
     config_.counters.CountConfigError(stream);
     return nullptr;
   }
@@ -41,7 +44,7 @@ std::shared_ptr<const Rule> Filter::FindRule(const Stream& stream) {
     case ScopeFrom::kCluster:
       break;
   }
-  const std::string_view cluster = stream.ClusterName();
+  const std::string_view cluster = Cluster(stream);
   // No route, or a cluster that does not exist: Envoy answers.
   if (cluster.empty()) return nullptr;
   return rules_->Find(ScopeOfCluster(cluster));

@@ -70,6 +70,11 @@ class Filter {
   const Config& settings() const { return rules_->config(); }
   uint64_t now_ms() const { return now_ms_; }
   bool is_local_reply() const { return is_local_reply_; }
+  // Of the request; asked once. Only in Request, before a header is changed.
+  std::string_view Cluster(const Stream& stream) {
+    if (cluster_.empty()) cluster_ = stream.ClusterName();
+    return cluster_;
+  }
 
   // The endpoint that this request was pinned to, or "".
   virtual std::string Pinned() const = 0;
@@ -94,8 +99,10 @@ class Filter {
 
   const FilterConfig& config_;
   const FilterKind kind_;
-  std::shared_ptr<Rules> rules_;
+  Rules* rules_ = nullptr;
+  std::shared_ptr<Rules> of_route_;   // keeps those of a route
   std::shared_ptr<const Rule> rule_;  // null: the filter does nothing
+  std::string_view cluster_;          // while the request's headers are read
   uint64_t now_ms_ = 0;
   bool is_local_reply_ = false;
   bool refused_ = false;  // the endpoint did not take the connection

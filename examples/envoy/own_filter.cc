@@ -20,7 +20,8 @@ class OwnFilter final : public Filter {
 
  private:
   bool Request(const Stream& stream) override {
-    hosts_ = HostsOfCluster(stream);
+    // The hosts that the worker's balancer of the cluster sees, or null.
+    if (LbPolicyIsUsed()) hosts_ = HostsHere(Cluster(stream));
     if (!hosts_ && rule().book) hosts_ = rule().book->hosts();
     const FieldLines lines =
         stream.Lines(LIMPET_ENVOY_REQUEST_HEADERS, rule().field);
@@ -45,11 +46,6 @@ class OwnFilter final : public Filter {
   }
 
   // ---- Among hosts that are known ----
-
-  // The hosts that the worker's balancer of the cluster sees, or null.
-  static std::shared_ptr<const Hosts> HostsOfCluster(const Stream& stream) {
-    return LbPolicyIsUsed() ? HostsHere(stream.ClusterName()) : nullptr;
-  }
 
   bool Select(const Stream& stream, const FieldLines& lines) {
     std::array<uint32_t, 16> tried;

@@ -15,10 +15,6 @@ struct HashText {
 
 // What this worker has found of one Rules.
 struct Found {
-  // The scope and the rule of the last request: often it is the next one's,
-  // too.
-  std::string last_scope;
-  std::shared_ptr<const Rule> last;
   uint64_t generation = 0;
   std::weak_ptr<const Rules> owner;
   std::unordered_map<std::string, std::shared_ptr<const Rule>, HashText,
@@ -26,6 +22,16 @@ struct Found {
       rules;
 };
 thread_local std::unordered_map<uint64_t, Found> found_here;
+
+// The last that was found of all, which often is what the next request asks
+// for.
+struct Last {
+  uint64_t number = 0;
+  uint64_t generation = 0;
+  std::string scope;
+  std::shared_ptr<const Rule> rule;
+};
+thread_local Last last_here;
 
 uint64_t NextNumber() {
   static std::atomic<uint64_t> last{0};
@@ -134,16 +140,23 @@ std::shared_ptr<const Rule> Rules::Make(const std::string& scope,
 
 std::shared_ptr<const Rule> Rules::Find(std::string_view scope) {
   const uint64_t generation = generation_.load(std::memory_order_acquire);
+  Last& last = last_here;
+  if (last.number != number_ || last.generation != generation ||
+      last.scope != scope) {
+    last.rule = FindHere(scope, generation);
+    last.scope = scope;
+    last.generation = generation;
+    last.number = number_;
+  }
+  return last.rule;
+}
+
+std::shared_ptr<const Rule> Rules::FindHere(std::string_view scope,
+                                            uint64_t generation) {
   auto here = found_here.find(number_);
   if (here != found_here.end() && here->second.generation == generation) {
-    Found& found = here->second;
-    if (found.last && found.last_scope == scope) return found.last;
-    const auto rule = found.rules.find(scope);
-    if (rule != found.rules.end()) {
-      found.last_scope = scope;
-      found.last = rule->second;
-      return rule->second;
-    }
+    const auto rule = here->second.rules.find(scope);
+    if (rule != here->second.rules.end()) return rule->second;
   } else {
     // What is gone is forgotten by those who meet something new.
     std::erase_if(found_here, [&](const auto& entry) {

@@ -68,6 +68,9 @@ class Rules : public std::enable_shared_from_this<Rules> {
   Second Tick(uint64_t now_ms);
 
  private:
+  // What this worker has found already, or finds now.
+  std::shared_ptr<const Rule> FindHere(std::string_view scope,
+                                       uint64_t generation);
   std::shared_ptr<const Rule> Make(const std::string& scope,
                                    const limpet_keys* keys);
   OwnedPolicy MakePolicy(const limpet_config* config, const std::string& scope,
