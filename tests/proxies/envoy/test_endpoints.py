@@ -110,7 +110,7 @@ def test_a_draining_endpoint_keeps_its_sessions_if_envoy_may(
     write(first.port)
     deadline = time.time() + 10
     while time.time() < deadline:
-        if first.port not in {client.get().port for _ in range(16)}:
+        if first.port not in {client.get().port for _ in range(48)}:
             break
     after = client.get(first.token)
     assert after.status == 200
