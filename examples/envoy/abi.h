@@ -162,6 +162,27 @@ envoy_dynamic_module_callback_lb_get_host_metadata_string(
     limpet_envoy_lb* lb, uint32_t priority, size_t index,
     limpet_envoy_bytes name_space, limpet_envoy_bytes key,
     limpet_envoy_bytes* value);
+LIMPET_ENVOY_CALLBACK bool envoy_dynamic_module_callback_lb_get_host_locality(
+    limpet_envoy_lb* lb, uint32_t priority, size_t index,
+    limpet_envoy_bytes* region, limpet_envoy_bytes* zone,
+    limpet_envoy_bytes* sub_zone);
+// Localities of a priority by their number, with their healthy hosts. 0: they
+// have no weights.
+LIMPET_ENVOY_CALLBACK size_t
+envoy_dynamic_module_callback_lb_get_locality_count(limpet_envoy_lb* lb,
+                                                    uint32_t priority);
+LIMPET_ENVOY_CALLBACK uint32_t
+envoy_dynamic_module_callback_lb_get_locality_weight(limpet_envoy_lb* lb,
+                                                     uint32_t priority,
+                                                     size_t locality);
+LIMPET_ENVOY_CALLBACK size_t
+envoy_dynamic_module_callback_lb_get_locality_host_count(limpet_envoy_lb* lb,
+                                                         uint32_t priority,
+                                                         size_t locality);
+LIMPET_ENVOY_CALLBACK bool
+envoy_dynamic_module_callback_lb_get_locality_host_address(
+    limpet_envoy_lb* lb, uint32_t priority, size_t locality, size_t index,
+    limpet_envoy_bytes* address);
 LIMPET_ENVOY_CALLBACK bool
 envoy_dynamic_module_callback_lb_context_compute_hash_key(
     limpet_envoy_lb_request* request, uint64_t* hash);

@@ -1,15 +1,10 @@
 // limpet-envoy-check: what Envoy and Envoy Gateway do not tell, or too late.
 //
-//   limpet-envoy-check MODULE FILTER CONFIG    loads the module as Envoy would
-//   and
-//                                              tries a configuration (a file,
-//                                              or
-//                                              "-"): names the field that is
-//                                              wrong
-//   limpet-envoy-check --admin HOST:PORT       asks a running Envoy: is the
-//   filter
-//                                              in a listener, and has it no
-//                                              errors?
+//   limpet-envoy-check MODULE FILTER CONFIG
+//       Loads the module as Envoy would and tries a configuration (a file, or
+//       "-"): names the field that is wrong.
+//   limpet-envoy-check --admin HOST:PORT
+//       Asks a running Envoy: is the filter in a listener, has it no errors?
 //
 // Exit status: 0 all is well, 1 it is not, 2 wrong usage.
 #include <dlfcn.h>

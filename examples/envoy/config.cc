@@ -4,6 +4,8 @@
 #include <nlohmann/json.hpp>
 #include <utility>
 
+#include "hosts.h"
+
 namespace limpet_envoy {
 namespace {
 
@@ -32,21 +34,6 @@ class ErrorBuffer {
  private:
   std::array<char, 2048> buffer_{};
 };
-
-OwnedConfig Compile(const Json& value) {
-  const std::string text = value.dump();
-  limpet_config* made = nullptr;
-  ErrorBuffer error;
-  if (limpet_config_new_json(text.data(), text.size(), nullptr, &made,
-                             error.data(), error.size()) != LIMPET_OK) {
-    throw ConfigError(Within("sessionPersistence", error.text()));
-  }
-  OwnedConfig config(made);
-  if (limpet_config_validate(made, error.data(), error.size()) != LIMPET_OK) {
-    throw ConfigError(Within("sessionPersistence", error.text()));
-  }
-  return config;
-}
 
 Json Parse(std::string_view json) {
   Json value = Json::parse(json, nullptr, false);
@@ -142,6 +129,7 @@ std::vector<ConfiguredEndpoint> ReadEndpoints(const Json& value) {
   constexpr char kAllowed[] =
       "must be a list of {\"id\": text, \"address\": \"ip:port\"}";
   std::vector<ConfiguredEndpoint> endpoints;
+  HostFilter filter;
   if (value.is_null()) return endpoints;
   if (!value.is_array()) throw ConfigError("endpoints", kAllowed);
   for (size_t i = 0; i < value.size(); ++i) {
@@ -152,21 +140,40 @@ std::vector<ConfiguredEndpoint> ReadEndpoints(const Json& value) {
       throw ConfigError(place, kAllowed);
     }
     endpoints.push_back({value[i]["id"], value[i]["address"]});
+    if (!filter.Takes(
+            {.id = endpoints.back().id, .address = endpoints.back().address})) {
+      throw ConfigError(place,
+                        "must have an id and an address of 255 bytes at most "
+                        "that no other one has");
+    }
   }
   return endpoints;
 }
 
-// What the module itself has to know of what limpet has read and checked.
+// A member of a member; null where either is not there.
+Json Find(const Json& object, const char* name, const char* inner) {
+  const auto found = object.find(name);
+  if (found == object.end() || !found->is_object()) return nullptr;
+  const auto value = found->find(inner);
+  return value == found->end() ? Json(nullptr) : *value;
+}
+
+template <typename T>
+void Take(const Json& value, T* to) {
+  if (!value.is_null()) *to = value.get<T>();
+}
+
+// What the module itself has to know of what limpet has read and checked. To
+// limpet null is as good as nothing.
 void Recall(const Json& sessions, Config* config) {
-  if (const auto store = sessions.find("store"); store != sessions.end()) {
-    config->store = store->value("type", config->store);
-    config->capacity = store->value("capacity", config->capacity);
-    config->evicts = store->value("whenFull", std::string()) == "Evict";
-  }
-  if (const auto fail = sessions.find("failover"); fail != sessions.end()) {
-    config->failover = fail->value("type", config->failover);
-    config->strict_status = fail->value("status", config->strict_status);
-  }
+  Take(Find(sessions, "store", "type"), &config->store);
+  Take(Find(sessions, "store", "capacity"), &config->capacity);
+  config->evicts = Find(sessions, "store", "whenFull") == "Evict";
+  Take(Find(sessions, "failover", "type"), &config->failover);
+  Take(Find(sessions, "failover", "status"), &config->strict_status);
+  config->has_name = sessions.value("sessionName", Json()).is_string() ||
+                     Find(sessions, "header", "name").is_string() ||
+                     Find(sessions, "cookie", "name").is_string();
 }
 
 // The same sessions in another store.
@@ -176,8 +183,8 @@ Json InStore(Json sessions, std::string_view store) {
   if (store == "EnvoyToken") {
     sessions.erase("idleTimeout");
     // Envoy's header has no date.
-    if (sessions.contains("header") ||
-        sessions.value("type", std::string()) == "Header") {
+    if (!sessions.value("header", Json()).is_null() ||
+        sessions.value("type", Json()) == "Header") {
       sessions.erase("absoluteTimeout");
     }
   }
@@ -185,6 +192,20 @@ Json InStore(Json sessions, std::string_view store) {
 }
 
 }  // namespace
+
+OwnedConfig Compile(const std::string& json) {
+  limpet_config* made = nullptr;
+  ErrorBuffer error;
+  if (limpet_config_new_json(json.data(), json.size(), nullptr, &made,
+                             error.data(), error.size()) != LIMPET_OK) {
+    throw ConfigError(Within("sessionPersistence", error.text()));
+  }
+  OwnedConfig config(made);
+  if (limpet_config_validate(made, error.data(), error.size()) != LIMPET_OK) {
+    throw ConfigError(Within("sessionPersistence", error.text()));
+  }
+  return config;
+}
 
 Config ReadConfig(FilterKind kind, std::string_view json,
                   bool* passes_through) {
@@ -195,14 +216,14 @@ Config ReadConfig(FilterKind kind, std::string_view json,
 
   Config config;
   config.kind = kind;
-  config.passes_through = *passes_through;
   const Json sessions = members.Take("sessionPersistence");
   if (!sessions.is_object()) {
     throw ConfigError("sessionPersistence",
                       "must be there: a sessionPersistence value of the "
                       "Gateway API");
   }
-  config.sessions = Compile(sessions);
+  config.sessions_json = sessions.dump();
+  config.sessions = Compile(config.sessions_json);
   Recall(sessions, &config);
   if (kind == FilterKind::kSeal && config.store != "SealedToken") {
     throw ConfigError("sessionPersistence.store.type",
@@ -212,13 +233,16 @@ Config ReadConfig(FilterKind kind, std::string_view json,
   const size_t also =
       members.TakeOneOf("alsoAccept", {"None", "EnvoyToken", "SealedToken"});
   if (also != 0) {
-    config.also_accepted =
-        Compile(InStore(sessions, also == 1 ? "EnvoyToken" : "SealedToken"));
+    config.also_accepted_json =
+        InStore(sessions, also == 1 ? "EnvoyToken" : "SealedToken").dump();
+    config.also_accepted = Compile(config.also_accepted_json);
   }
   config.scope_from = members.TakeOneOf("scopeFrom", {"Cluster", "Route"}) == 1
                           ? ScopeFrom::kRoute
                           : ScopeFrom::kCluster;
-  config.scope = members.TakeText("scope", "", "must be a text");
+  constexpr char kScope[] = "must be a text of 512 bytes at most";
+  config.scope = members.TakeText("scope", "", kScope);
+  if (config.scope.size() > 512) throw ConfigError("scope", kScope);
   if (!config.scope.empty()) config.scope_from = ScopeFrom::kText;
   config.keys_file =
       members.TakeText("keysFile", "", "must be the path of a file");
@@ -243,7 +267,12 @@ LbConfig ReadLbConfig(std::string_view json) {
   config.keys_file =
       members.TakeText("keysFile", "", "must be the path of a file");
   Json balancer = members.Take("balancer");
-  members.RefuseRest("balancer and keysFile");
+  const Json weigh = members.Take("weighLocalities");
+  if (!weigh.is_null() && !weigh.is_boolean()) {
+    throw ConfigError("weighLocalities", "must be true or false");
+  }
+  config.weighs_localities = weigh == true;
+  members.RefuseRest("balancer, keysFile and weighLocalities");
 
   limpet_config* made = nullptr;
   if (limpet_config_new(&made) != LIMPET_OK) {

@@ -55,6 +55,9 @@ struct Config {
   FilterKind kind = FilterKind::kOwn;
   OwnedConfig sessions;
   OwnedConfig also_accepted;  // null: no other tokens than its own
+  std::string sessions_json;
+  std::string also_accepted_json;
+  bool has_name = false;  // the sessions have
   // As the JSON has it: what the module itself has to know of `sessions`.
   std::string store = "SealedToken";
   std::string failover = "Rebind";
@@ -68,15 +71,19 @@ struct Config {
   std::vector<ConfiguredEndpoint> endpoints;
   uint64_t unavailable_for_ms = 5000;
   std::string outcome_metadata;  // namespace; "": none
-  bool passes_through = false;   // where the configuration is unusable
 };
+
+// A sessionPersistence value. Throws ConfigError.
+OwnedConfig Compile(const std::string& json);
 
 // Throws ConfigError. Where the text is JSON, *passes_through is what it says.
 Config ReadConfig(FilterKind kind, std::string_view json, bool* passes_through);
 
-// What an LB policy is configured by: {"balancer": {...}, "keysFile": ...}.
+// What an LB policy is configured by: {"balancer": {...}, "keysFile": ...,
+// "weighLocalities": true}.
 struct LbConfig {
   OwnedConfig balancer;
+  bool weighs_localities = false;
   std::string keys_file;
 };
 

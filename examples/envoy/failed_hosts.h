@@ -2,18 +2,19 @@
 // session is pinned to meanwhile. Without it a session would ask a dead
 // endpoint for ever, where Envoy neither checks health nor retries.
 //
-// Thread rule: many threads use it at once; while none has failed they share
-// nothing but a read.
+// It may forget one of two that share a place: that one is then asked again.
+//
+// Thread rule: many threads use it at once, without a lock; while none has
+// failed they share nothing but a read.
 #ifndef LIMPET_EXAMPLES_ENVOY_FAILED_HOSTS_H_
 #define LIMPET_EXAMPLES_ENVOY_FAILED_HOSTS_H_
 
-#include <algorithm>
+#include <array>
 #include <atomic>
+#include <cstddef>
 #include <cstdint>
-#include <mutex>
-#include <string>
+#include <functional>
 #include <string_view>
-#include <vector>
 
 namespace limpet_envoy {
 
@@ -23,59 +24,44 @@ class FailedHosts {
 
   void Add(std::string_view address, uint64_t now_ms) {
     if (for_ms_ == 0 || address.empty()) return;
-    const std::lock_guard lock(mutex_);
-    Forget(now_ms);
-    const auto known = Find(address);
-    if (known != failed_.end()) {
-      known->until_ms = now_ms + for_ms_;
-    } else if (failed_.size() < kMost) {
-      failed_.push_back({std::string(address), now_ms + for_ms_});
-    }
-    some_.store(true, std::memory_order_relaxed);
+    const uint64_t hash = Hash(address);
+    const uint64_t until_ms = now_ms + for_ms_;
+    places_[hash % kPlaces].store((hash & ~kTime) | (until_ms & kTime),
+                                  std::memory_order_relaxed);
+    last_until_ms_.store(until_ms, std::memory_order_relaxed);
   }
 
-  bool Has(std::string_view address, uint64_t now_ms) {
-    if (!some()) return false;
-    const std::lock_guard lock(mutex_);
-    Forget(now_ms);
-    return Find(address) != failed_.end();
+  bool Has(std::string_view address, uint64_t now_ms) const {
+    if (!some(now_ms)) return false;
+    const uint64_t hash = Hash(address);
+    const uint64_t failed =
+        places_[hash % kPlaces].load(std::memory_order_relaxed);
+    return (failed & ~kTime) == (hash & ~kTime) &&
+           IsAhead(failed & kTime, now_ms);
   }
 
   // Has any failed? If not, there is nothing to ask.
-  bool some() const { return some_.load(std::memory_order_relaxed); }
-
-  // Calls `what` with each address.
-  template <typename What>
-  void ForEach(uint64_t now_ms, What&& what) {
-    if (!some()) return;
-    const std::lock_guard lock(mutex_);
-    Forget(now_ms);
-    for (const Failed& failed : failed_) what(failed.address);
+  bool some(uint64_t now_ms) const {
+    return IsAhead(last_until_ms_.load(std::memory_order_relaxed), now_ms);
   }
 
  private:
-  struct Failed {
-    std::string address;
-    uint64_t until_ms;
-  };
-  static constexpr size_t kMost = 256;
+  static constexpr size_t kPlaces = 1024;
+  // A place holds the upper bits of a hash and the time until when.
+  static constexpr uint64_t kTime =
+      (uint64_t{1} << 42) - 1;  // to the year 2109
 
-  std::vector<Failed>::iterator Find(std::string_view address) {
-    return std::find_if(
-        failed_.begin(), failed_.end(),
-        [&](const Failed& failed) { return failed.address == address; });
+  static uint64_t Hash(std::string_view address) {
+    return std::hash<std::string_view>()(address);
   }
-  void Forget(uint64_t now_ms) {
-    std::erase_if(failed_, [&](const Failed& failed) {
-      return failed.until_ms <= now_ms;
-    });
-    some_.store(!failed_.empty(), std::memory_order_relaxed);
+  // No further than a clock that was not set back can be.
+  bool IsAhead(uint64_t until_ms, uint64_t now_ms) const {
+    return until_ms > now_ms && until_ms - now_ms <= for_ms_;
   }
 
   const uint64_t for_ms_;
-  std::atomic<bool> some_{false};
-  std::mutex mutex_;
-  std::vector<Failed> failed_;
+  std::atomic<uint64_t> last_until_ms_{0};
+  std::array<std::atomic<uint64_t>, kPlaces> places_{};
 };
 
 }  // namespace limpet_envoy

@@ -35,10 +35,10 @@ std::shared_ptr<const Rule> Filter::FindRule(const Stream& stream) {
   Tick(stream);
   switch (settings().scope_from) {
     case ScopeFrom::kText:
-      return rules_->Find(settings().scope);
+      return rules_->Find(settings().scope, now_ms_);
     case ScopeFrom::kRoute: {
       const std::string_view route = stream.Attribute(LIMPET_ENVOY_ROUTE_NAME);
-      if (!route.empty()) return rules_->Find(route);
+      if (!route.empty()) return rules_->Find(route, now_ms_);
       break;  // routes need no name
     }
     case ScopeFrom::kCluster:
@@ -47,7 +47,7 @@ std::shared_ptr<const Rule> Filter::FindRule(const Stream& stream) {
   const std::string_view cluster = Cluster(stream);
   // No route, or a cluster that does not exist: Envoy answers.
   if (cluster.empty()) return nullptr;
-  return rules_->Find(ScopeOfCluster(cluster));
+  return rules_->Find(ScopeOfCluster(cluster), now_ms_);
 }
 
 void Filter::Tick(const Stream& stream) {
@@ -64,23 +64,37 @@ void Filter::Tick(const Stream& stream) {
 
 limpet_envoy_status Filter::OnRequest(const Stream& stream) {
   now_ms_ = NowMs();
-  rule_ = FindRule(stream);
-  if (!rule_) return LIMPET_ENVOY_CONTINUE;
-  return Request(stream) ? LIMPET_ENVOY_CONTINUE : LIMPET_ENVOY_STOP_ITERATION;
+  try {
+    rule_ = FindRule(stream);
+    if (rule_) {
+      return Request(stream) ? LIMPET_ENVOY_CONTINUE
+                             : LIMPET_ENVOY_STOP_ITERATION;
+    }
+  } catch (...) {
+    rule_ = nullptr;  // no memory: the request goes on without a session
+  }
+  if (rules_ != nullptr) RequestWithoutRule(stream, rules_->any());
+  return LIMPET_ENVOY_CONTINUE;
 }
 
 void Filter::OnResponse(const Stream& stream) {
   if (!rule_ || is_done_) return;
   now_ms_ = NowMs();
-  if (refused_) rules_->failed().Add(Pinned(), now_ms_);
+  if (is_refused_) {
+    // Of who was asked last, which need not be who was asked for.
+    rules_->failed().Add(stream.Attribute(LIMPET_ENVOY_UPSTREAM_ADDRESS),
+                         now_ms_);
+  }
   Response(stream, is_local_reply_
                        ? std::string_view()
                        : stream.Attribute(LIMPET_ENVOY_UPSTREAM_ADDRESS));
 }
 
-void Filter::OnLocalReply(std::string_view details) {
+void Filter::OnLocalReply(uint32_t status, std::string_view details) {
   is_local_reply_ = true;
-  refused_ = details.find("connection_failure") != std::string_view::npos;
+  is_refused_ = details.find("connection_failure") != std::string_view::npos;
+  is_unavailable_ = status == 503 &&
+                    (is_refused_ || details.starts_with("no_healthy_upstream"));
 }
 
 void Filter::OnEnd(const Stream& stream) {
@@ -108,7 +122,12 @@ void Filter::Finish(const Stream& stream, const limpet_field& field) {
                      View(field.value));
     }
   }
-  FinishWith(stream, field.outcome);
+  uint32_t outcome = field.outcome;
+  if (outcome == LIMPET_OUTCOME_REJECTED && !is_unavailable_) {
+    // A strict session, and Envoy answered for another reason.
+    outcome = LIMPET_OUTCOME_UNSERVED;
+  }
+  FinishWith(stream, outcome);
 }
 
 void Filter::FinishWith(const Stream& stream, uint32_t outcome) {

@@ -54,14 +54,16 @@ class Filter {
 
   limpet_envoy_status OnRequest(const Stream& stream);
   void OnResponse(const Stream& stream);
-  // Envoy answers by itself. `details`: why.
-  void OnLocalReply(std::string_view details);
+  // Envoy answers by itself, with this status. `details`: why.
+  void OnLocalReply(uint32_t status, std::string_view details);
   // The stream ends, perhaps without a response.
   void OnEnd(const Stream& stream);
 
  protected:
   // False: the request is answered already.
   virtual bool Request(const Stream& stream) = 0;
+  // A request of no rule. `any`: the rule of another scope.
+  virtual void RequestWithoutRule(const Stream&, const Rule& /*any*/) {}
   // `served`: the address of who answered; "": nobody.
   virtual void Response(const Stream& stream, std::string_view served) = 0;
 
@@ -69,15 +71,14 @@ class Filter {
   Rules& rules() const { return *rules_; }
   const Config& settings() const { return rules_->config(); }
   uint64_t now_ms() const { return now_ms_; }
-  bool is_local_reply() const { return is_local_reply_; }
+  // Envoy answered that the endpoint does not exist, is not healthy, or took no
+  // connection.
+  bool is_unavailable() const { return is_unavailable_; }
   // Of the request; asked once. Only in Request, before a header is changed.
   std::string_view Cluster(const Stream& stream) {
     if (cluster_.empty()) cluster_ = stream.ClusterName();
     return cluster_;
   }
-
-  // The endpoint that this request was pinned to, or "".
-  virtual std::string Pinned() const = 0;
 
   // A buffer for limpet's field, until the next call on this thread.
   struct Buffer {
@@ -105,7 +106,8 @@ class Filter {
   std::string_view cluster_;          // while the request's headers are read
   uint64_t now_ms_ = 0;
   bool is_local_reply_ = false;
-  bool refused_ = false;  // the endpoint did not take the connection
+  bool is_refused_ = false;  // an endpoint took no connection
+  bool is_unavailable_ = false;
   bool is_done_ = false;
 };
 

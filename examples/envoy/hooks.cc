@@ -28,9 +28,8 @@ FilterKind KindOf(limpet_envoy_bytes name) {
 std::shared_ptr<Rules> MakeRules(FilterKind kind, limpet_envoy_bytes json) {
   bool passes_through = false;
   try {
-    return std::make_shared<Rules>(
-        ReadConfig(kind, View(json), &passes_through));
-  } catch (const ConfigError& error) {
+    return Rules::Of(kind, View(json), &passes_through);
+  } catch (const std::exception& error) {
     if (!passes_through) throw;
     Log(LIMPET_ENVOY_LOG_ERROR,
         std::string("traffic passes without sessions: ") + error.what());
@@ -134,9 +133,11 @@ envoy_dynamic_module_on_http_filter_response_headers(
 
 // 0: Envoy sends its answer.
 LIMPET_ENVOY_HOOK int envoy_dynamic_module_on_http_filter_local_reply(
-    limpet_envoy_stream*, void* filter, uint32_t, limpet_envoy_bytes details,
-    bool) {
-  Guard([&] { static_cast<Filter*>(filter)->OnLocalReply(View(details)); });
+    limpet_envoy_stream*, void* filter, uint32_t status,
+    limpet_envoy_bytes details, bool) {
+  Guard([&] {
+    static_cast<Filter*>(filter)->OnLocalReply(status, View(details));
+  });
   return 0;
 }
 

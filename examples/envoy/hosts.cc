@@ -1,7 +1,5 @@
 #include "hosts.h"
 
-#include <new>
-#include <unordered_set>
 #include <utility>
 
 namespace limpet_envoy {
@@ -16,22 +14,35 @@ std::vector<Host> FromConfigured(
   return hosts;
 }
 
+// What this worker has found of a book.
+struct Found {
+  uint64_t number = 0;
+  uint64_t version = 0;
+  std::shared_ptr<const Hosts> hosts;
+};
+thread_local Found found_here;
+
+uint64_t NextNumber() {
+  static std::atomic<uint64_t> last{0};
+  return ++last;
+}
+
 }  // namespace
 
-Hosts::Hosts(std::vector<Host> hosts) {
-  std::unordered_set<uint64_t> handles;
-  std::unordered_set<std::string_view> addresses;
-  hosts_.reserve(hosts.size());
-  for (Host& host : hosts) {
-    if (!handles.insert(limpet_endpoint_handle(host.id.data(), host.id.size()))
-             .second ||
-        !addresses.insert(host.address).second) {
-      continue;
-    }
-    hosts_.push_back(std::move(host));
-    addresses.erase(host.address);  // the text has moved
-    addresses.insert(hosts_.back().address);
+bool HostFilter::Takes(const Host& host) {
+  constexpr size_t kMostAddress = 255;
+  const uint64_t handle =
+      limpet_endpoint_handle(host.id.data(), host.id.size());
+  if (host.id.empty() || host.address.size() > kMostAddress ||
+      handles_.contains(handle) || addresses_.contains(host.address)) {
+    return false;
   }
+  handles_.insert(handle);
+  addresses_.insert(host.address);
+  return true;
+}
+
+Hosts::Hosts(std::vector<Host> hosts) : hosts_(std::move(hosts)) {
   std::vector<limpet_endpoint> endpoints;
   for (const Host& host : hosts_) {
     limpet_endpoint endpoint = LIMPET_ENDPOINT_INIT;
@@ -54,23 +65,41 @@ Hosts::Hosts(std::vector<Host> hosts) {
 }
 
 HostBook::HostBook(const std::vector<ConfiguredEndpoint>& configured)
-    : configured_(FromConfigured(configured)),
+    : number_(NextNumber()),
+      configured_(FromConfigured(configured)),
       hosts_(std::make_shared<const Hosts>(configured_)) {}
+
+std::shared_ptr<const Hosts> HostBook::hosts() {
+  Found& found = found_here;
+  const uint64_t version = version_.load(std::memory_order_acquire);
+  if (found.number != number_ || found.version != version) {
+    const std::lock_guard lock(mutex_);
+    found.version = version_.load(std::memory_order_relaxed);
+    found.number = number_;
+    // Counted here, so that workers do not write to one count at each request.
+    found.hosts = std::shared_ptr<const Hosts>(hosts_.get(),
+                                               [all = hosts_](const Hosts*) {});
+  }
+  return found.hosts;
+}
 
 std::shared_ptr<const Hosts> HostBook::Learn(std::string_view address) {
   const std::lock_guard lock(mutex_);
-  std::shared_ptr<const Hosts> hosts = hosts_.load();
-  if (hosts->Find(address) != LIMPET_NO_ENDPOINT) return hosts;
+  if (hosts_->Find(address) != LIMPET_NO_ENDPOINT) return hosts_;
+  Host host{.id = std::string(address), .address = std::string(address)};
+  std::vector<Host> all = configured_;
+  HostFilter filter;
+  for (const Host& other : configured_) filter.Takes(other);
+  for (const Host& other : learned_) filter.Takes(other);
+  if (!filter.Takes(host)) return hosts_;
   if (learned_.size() == kMostLearned) {
     learned_.erase(learned_.begin(), learned_.begin() + kMostLearned / 2);
   }
-  learned_.push_back(
-      {.id = std::string(address), .address = std::string(address)});
-  std::vector<Host> all = configured_;
+  learned_.push_back(std::move(host));
   all.insert(all.end(), learned_.begin(), learned_.end());
-  hosts = std::make_shared<const Hosts>(std::move(all));
-  hosts_.store(hosts);
-  return hosts;
+  hosts_ = std::make_shared<const Hosts>(std::move(all));
+  version_.fetch_add(1, std::memory_order_release);
+  return hosts_;
 }
 
 }  // namespace limpet_envoy

@@ -15,6 +15,7 @@
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <unordered_set>
 #include <vector>
 
 #include "config.h"
@@ -30,9 +31,21 @@ struct Host {
   uint64_t since_ms = 0;  // when it came into its state; 0: long ago
 };
 
+// Which hosts can stand in one snapshot.
+class HostFilter {
+ public:
+  // False: limpet could not use it, or another one before it has its id or its
+  // address.
+  bool Takes(const Host& host);
+
+ private:
+  std::unordered_set<uint64_t> handles_;
+  std::unordered_set<std::string> addresses_;
+};
+
 class Hosts {
  public:
-  // Those whose id or address another one before them has are left out.
+  // REQUIRES: a HostFilter takes all of them.
   explicit Hosts(std::vector<Host> hosts);
   Hosts(const Hosts&) = delete;
   Hosts& operator=(const Hosts&) = delete;
@@ -60,7 +73,7 @@ class HostBook {
  public:
   explicit HostBook(const std::vector<ConfiguredEndpoint>& configured);
 
-  std::shared_ptr<const Hosts> hosts() const { return hosts_.load(); }
+  std::shared_ptr<const Hosts> hosts();
 
   // The hosts, with this one among them.
   std::shared_ptr<const Hosts> Learn(std::string_view address);
@@ -68,10 +81,13 @@ class HostBook {
  private:
   static constexpr size_t kMostLearned = 8192;
 
-  std::mutex mutex_;
+  const uint64_t number_;  // none has it twice
   const std::vector<Host> configured_;
+  std::atomic<uint64_t> version_{0};
+
+  std::mutex mutex_;           // of the following
   std::vector<Host> learned_;  // in the order of their first answer
-  std::atomic<std::shared_ptr<const Hosts>> hosts_;
+  std::shared_ptr<const Hosts> hosts_;
 };
 
 }  // namespace limpet_envoy

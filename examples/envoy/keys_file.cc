@@ -26,7 +26,7 @@ bool ReadFile(const std::string& path, std::string* text) {
 KeysFile::KeysFile(std::string path) : path_(std::move(path)) {
   if (!path_.empty()) {
     mark_ = MarkOfFile();
-    Read();
+    keys_ = Read();
     return;
   }
   limpet_keys* keys = nullptr;
@@ -46,7 +46,7 @@ KeysFile::Mark KeysFile::MarkOfFile() const {
                         status.st_mtim.tv_nsec};
 }
 
-void KeysFile::Read() {
+OwnedKeys KeysFile::Read() const {
   std::string text;
   if (!ReadFile(path_, &text)) {
     throw ConfigError("keysFile", path_ + " cannot be read");
@@ -57,15 +57,17 @@ void KeysFile::Read() {
       LIMPET_OK) {
     throw ConfigError("keysFile", path_ + ": " + error);
   }
-  keys_.reset(keys);
+  return OwnedKeys(keys);
 }
 
-bool KeysFile::Refresh() {
+bool KeysFile::Refresh(const std::function<void(const limpet_keys*)>& check) {
   if (path_.empty()) return false;
   const Mark mark = MarkOfFile();
   if (mark == mark_) return false;
   mark_ = mark;
-  Read();
+  OwnedKeys keys = Read();
+  check(keys.get());
+  keys_ = std::move(keys);
   return true;
 }
 

@@ -9,6 +9,7 @@
 #include <sys/types.h>
 
 #include <cstdint>
+#include <functional>
 #include <string>
 
 #include "config.h"
@@ -23,9 +24,9 @@ class KeysFile {
   const limpet_keys* keys() const { return keys_.get(); }
 
   // Reads the file again if it is another one. True: there are new keys. Throws
-  // ConfigError once for each state of the file that is of no use; the keys
-  // stay what they were.
-  bool Refresh();
+  // ConfigError once for each state of the file that is of no use, or that
+  // `check` throws for; the keys stay what they were.
+  bool Refresh(const std::function<void(const limpet_keys*)>& check);
 
  private:
   struct Mark {
@@ -37,7 +38,7 @@ class KeysFile {
   };
 
   Mark MarkOfFile() const;
-  void Read();
+  OwnedKeys Read() const;
 
   std::string path_;
   Mark mark_;

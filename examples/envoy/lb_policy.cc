@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "filter.h"
+#include "hash_text.h"
 #include "keys_file.h"
 #include "stream.h"
 
@@ -18,21 +19,17 @@ std::atomic<int> policies{0};
 
 // The policies of this worker, by cluster. While a cluster is replaced it has
 // two; the last one made counts.
-struct Here {
-  std::vector<LbPolicy*> policies;
-};
-thread_local Here here;
+using Policies = std::unordered_map<std::string, std::vector<LbPolicy*>,
+                                    HashText, std::equal_to<>>;
+thread_local Policies policies_here;
 
 }  // namespace
 
 bool LbPolicyIsUsed() { return policies.load(std::memory_order_relaxed) != 0; }
 
 std::shared_ptr<const Hosts> HostsHere(std::string_view cluster) {
-  const auto& all = here.policies;
-  const auto found = std::find_if(
-      all.rbegin(), all.rend(),
-      [&](const LbPolicy* policy) { return policy->cluster() == cluster; });
-  return found == all.rend() ? nullptr : (*found)->hosts();
+  const auto found = policies_here.find(cluster);
+  return found == policies_here.end() ? nullptr : found->second.back()->hosts();
 }
 
 LbConfigOfCluster::LbConfigOfCluster(std::string_view json) {
@@ -49,6 +46,7 @@ LbConfigOfCluster::LbConfigOfCluster(std::string_view json) {
     throw ConfigError(std::string(error));
   }
   policy_.reset(policy);
+  weighs_localities_ = config.weighs_localities;
 }
 
 LbPolicy::LbPolicy(const LbConfigOfCluster& config, limpet_envoy_lb* lb)
@@ -57,12 +55,14 @@ LbPolicy::LbPolicy(const LbConfigOfCluster& config, limpet_envoy_lb* lb)
   envoy_dynamic_module_callback_lb_get_cluster_name(lb, &name);
   cluster_ = View(name);
   Update(lb);
-  here.policies.push_back(this);
+  policies_here[cluster_].push_back(this);
   policies.fetch_add(1, std::memory_order_relaxed);
 }
 
 LbPolicy::~LbPolicy() {
-  std::erase(here.policies, this);
+  const auto mine = policies_here.find(cluster_);
+  std::erase(mine->second, this);
+  if (mine->second.empty()) policies_here.erase(mine);
   policies.fetch_sub(1, std::memory_order_relaxed);
 }
 
@@ -75,72 +75,18 @@ uint64_t LbPolicy::Since(const Host& host, uint64_t now_ms) const {
                                                             : now_ms;
 }
 
-void LbPolicy::Update(limpet_envoy_lb* lb) {
-  const uint64_t now_ms = NowMs();
-  std::vector<Host> hosts;
-  std::vector<Place> places;
-  std::vector<size_t> healthy_counts;
-  const size_t priorities =
-      envoy_dynamic_module_callback_lb_get_priority_set_size(lb);
-  for (uint32_t priority = 0; priority < priorities; ++priority) {
-    // The healthy ones are a list of their own, in whatever order.
-    std::unordered_map<std::string_view, uint32_t> healthy;
-    const size_t healthy_count =
-        envoy_dynamic_module_callback_lb_get_healthy_hosts_count(lb, priority);
-    limpet_envoy_bytes address{};
-    for (size_t i = 0; i < healthy_count; ++i) {
-      if (envoy_dynamic_module_callback_lb_get_healthy_host_address(
-              lb, priority, i, &address)) {
-        healthy.emplace(View(address), static_cast<uint32_t>(i));
-      }
-    }
-    healthy_counts.push_back(healthy_count);
-    const size_t count =
-        envoy_dynamic_module_callback_lb_get_hosts_count(lb, priority);
-    for (uint32_t i = 0; i < count; ++i) {
-      if (!envoy_dynamic_module_callback_lb_get_host_address(lb, priority, i,
-                                                             &address)) {
-        continue;
-      }
-      Host host{.id = std::string(View(address)),
-                .address = std::string(View(address))};
-      limpet_envoy_bytes id{};
-      if (envoy_dynamic_module_callback_lb_get_host_metadata_string(
-              lb, priority, i, Bytes("limpet"), Bytes("id"), &id) &&
-          id.size != 0) {
-        host.id = View(id);
-      }
-      host.weight =
-          envoy_dynamic_module_callback_lb_get_host_weight(lb, priority, i);
-      host.priority = priority;
-      Place place{.priority = priority, .index = i};
-      const auto found = healthy.find(View(address));
-      if (found != healthy.end()) {
-        place.healthy_index = found->second;
-      } else if (envoy_dynamic_module_callback_lb_get_host_health(
-                     lb, priority, i) == LIMPET_ENVOY_DEGRADED) {
-        // Only a session may use it: the router takes it, Envoy's list of
-        // those that a policy may choose from does not have it.
-        host.state = LIMPET_ENDPOINT_DRAINING;
-      } else {
-        host.state = LIMPET_ENDPOINT_UNAVAILABLE;
-      }
-      host.since_ms = Since(host, now_ms);
-      const bool is_known =
-          std::any_of(hosts.begin(), hosts.end(), [&](const Host& other) {
-            return other.id == host.id || other.address == host.address;
-          });
-      if (is_known) continue;
-      hosts.push_back(std::move(host));
-      places.push_back(place);
-    }
+void LbPolicy::Update(limpet_envoy_lb* lb) noexcept {
+  try {
+    const uint64_t now_ms = NowMs();
+    LbHosts found = ReadLbHosts(lb, config_.weighs_localities());
+    for (Host& host : found.hosts) host.since_ms = Since(host, now_ms);
+    auto made = std::make_shared<const Hosts>(std::move(found.hosts));
+    limpet_policy_prepare(config_.policy(), made->set(), now_ms);
+    hosts_ = std::move(made);
+    places_ = std::move(found.places);
+    healthy_counts_ = std::move(found.healthy_counts);
+  } catch (...) {
   }
-  auto made = std::make_shared<const Hosts>(std::move(hosts));
-  if (made->size() != places.size()) return;  // two ids of one handle
-  limpet_policy_prepare(config_.policy(), made->set(), now_ms);
-  hosts_ = std::move(made);
-  places_ = std::move(places);
-  healthy_counts_ = std::move(healthy_counts);
 }
 
 bool LbPolicy::IsUpToDate(limpet_envoy_lb* lb) const {
@@ -165,7 +111,7 @@ bool LbPolicy::Choose(limpet_envoy_lb* lb, limpet_envoy_lb_request* context,
   request.active.user = &counting;
   request.active.count = [](const void* user, uint32_t endpoint) {
     const auto* c = static_cast<const Counting*>(user);
-    const Place& place = c->self->places_[endpoint];
+    const LbPlace& place = c->self->places_[endpoint];
     return static_cast<uint32_t>(std::min<uint64_t>(
         UINT32_MAX,
         envoy_dynamic_module_callback_lb_get_host_stat(
@@ -189,7 +135,7 @@ bool LbPolicy::Choose(limpet_envoy_lb* lb, limpet_envoy_lb_request* context,
           ? 0
           : envoy_dynamic_module_callback_lb_context_get_host_selection_retry_count(
                 context);
-  const Place* place = nullptr;
+  const LbPlace* place = nullptr;
   while (request.tried_count < tried.size()) {
     limpet_decision decision;
     if (limpet_select(config_.policy(), hosts_->set(), &request, NowMs(),
@@ -197,7 +143,7 @@ bool LbPolicy::Choose(limpet_envoy_lb* lb, limpet_envoy_lb_request* context,
         decision.endpoint == LIMPET_NO_ENDPOINT) {
       break;
     }
-    const Place& chosen = places_[decision.endpoint];
+    const LbPlace& chosen = places_[decision.endpoint];
     tried[request.tried_count++] = decision.endpoint;
     if (chosen.healthy_index == UINT32_MAX) continue;
     place = &chosen;

@@ -18,6 +18,7 @@
 #include "abi.h"
 #include "config.h"
 #include "hosts.h"
+#include "lb_hosts.h"
 
 namespace limpet_envoy {
 
@@ -27,9 +28,11 @@ class LbConfigOfCluster {
   // Throws ConfigError.
   explicit LbConfigOfCluster(std::string_view json);
   const limpet_policy* policy() const { return policy_.get(); }
+  bool weighs_localities() const { return weighs_localities_; }
 
  private:
   OwnedPolicy policy_;
+  bool weighs_localities_ = false;
 };
 
 class LbPolicy {
@@ -44,20 +47,14 @@ class LbPolicy {
   bool Choose(limpet_envoy_lb* lb, limpet_envoy_lb_request* request,
               uint32_t* priority, uint32_t* index);
 
-  // Hosts came, went, or changed their health.
-  void Update(limpet_envoy_lb* lb);
+  // Hosts came, went, or changed their health. Where there is no memory for
+  // them it stays with those it knew.
+  void Update(limpet_envoy_lb* lb) noexcept;
 
   const std::shared_ptr<const Hosts>& hosts() const { return hosts_; }
   const std::string& cluster() const { return cluster_; }
 
  private:
-  // Where Envoy has a host: among all of its priority, and among the healthy.
-  struct Place {
-    uint32_t priority = 0;
-    uint32_t index = 0;
-    uint32_t healthy_index = UINT32_MAX;
-  };
-
   bool IsUpToDate(limpet_envoy_lb* lb) const;
   // Since when the host is in its state, by what was seen before.
   uint64_t Since(const Host& host, uint64_t now_ms) const;
@@ -65,7 +62,7 @@ class LbPolicy {
   const LbConfigOfCluster& config_;
   std::string cluster_;
   std::shared_ptr<const Hosts> hosts_;
-  std::vector<Place> places_;           // by the index in hosts_
+  std::vector<LbPlace> places_;         // by the index in hosts_
   std::vector<size_t> healthy_counts_;  // by priority
 };
 

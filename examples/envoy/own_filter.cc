@@ -35,12 +35,13 @@ class OwnFilter final : public Filter {
     limpet_field field{};
     const Buffer buffer = FieldBuffer();
     if (hosts_) {
-      Commit(served, buffer, &field);
+      Commit(stream, served, buffer, &field);
     } else {
       Seal(served, buffer, &field);
-      if (field.outcome == LIMPET_OUTCOME_REJECTED && is_local_reply()) {
-        SetStatus(stream);
-      }
+    }
+    if (served.empty() && is_strictly_pinned_ && is_unavailable()) {
+      field.outcome = LIMPET_OUTCOME_REJECTED;
+      SetStatus(stream);
     }
     Finish(stream, field);
   }
@@ -53,30 +54,46 @@ class OwnFilter final : public Filter {
     request.values = lines.data();
     request.value_count = lines.size();
     request.tried = tried.data();
-    if (!rule().is_strict) {
-      rules().failed().ForEach(now_ms(), [&](std::string_view address) {
-        const uint32_t index = hosts_->Find(address);
-        if (index != LIMPET_NO_ENDPOINT && request.tried_count < tried.size()) {
-          tried[request.tried_count++] = index;
-        }
-      });
+    do {
+      limpet_select(rule().policy.get(), hosts_->set(), &request, now_ms(),
+                    &decision_);
+    } while (HasFailed() && Exclude(&request, tried.data(), tried.size()));
+    if (decision_.outcome == LIMPET_OUTCOME_REJECTED) {
+      FinishWith(stream, decision_.outcome);
+      stream.Answer(decision_.status, "limpet_rejected");
+      return false;
     }
-    limpet_select(rule().policy.get(), hosts_->set(), &request, now_ms(),
-                  &decision_);
+    if (HasSession()) {
+      PinTo(stream, decision_.endpoint,
+            rule().is_strict && decision_.outcome == LIMPET_OUTCOME_KEPT);
+    } else {
+      TakeOver(stream, request);
+    }
+    return true;
+  }
+
+  // Was it decided who serves the session? Of others Envoy decides.
+  bool HasSession() const {
     switch (decision_.outcome) {
-      case LIMPET_OUTCOME_REJECTED:
-        FinishWith(stream, decision_.outcome);
-        stream.Answer(decision_.status, "limpet_rejected");
-        return false;
       case LIMPET_OUTCOME_KEPT:
       case LIMPET_OUTCOME_MOVED:
       case LIMPET_OUTCOME_SUBSTITUTED:
       case LIMPET_OUTCOME_REBALANCED:
-        PinTo(stream, decision_.endpoint);
-        break;
+        return decision_.endpoint != LIMPET_NO_ENDPOINT;
       default:
-        TakeOver(stream, request);
+        return false;
     }
+  }
+
+  bool HasFailed() const {
+    return rules().failed().some(now_ms()) && !rule().is_strict &&
+           HasSession() &&
+           rules().failed().Has((*hosts_)[decision_.endpoint].address,
+                                now_ms());
+  }
+  bool Exclude(limpet_request* request, uint32_t* tried, size_t most) const {
+    if (request->tried_count == most) return false;
+    tried[request->tried_count++] = decision_.endpoint;
     return true;
   }
 
@@ -88,21 +105,27 @@ class OwnFilter final : public Filter {
     limpet_select(rule().also.get(), hosts_->set(), &request, now_ms(),
                   &decision);
     if (decision.outcome == LIMPET_OUTCOME_KEPT) {
-      PinTo(stream, decision.endpoint);
+      PinTo(stream, decision.endpoint, false);
     }
   }
 
-  void Commit(std::string_view served, const Buffer& buffer,
-              limpet_field* field) {
+  void Commit(const Stream& stream, std::string_view served,
+              const Buffer& buffer, limpet_field* field) {
     const limpet_policy* policy = rule().policy.get();
     // Nearly always the one it was pinned to.
     uint32_t index = pinned_;
     if (index == LIMPET_NO_ENDPOINT || (*hosts_)[index].address != served) {
       index = served.empty() ? LIMPET_NO_ENDPOINT : hosts_->Find(served);
     }
-    if (index == LIMPET_NO_ENDPOINT && !served.empty() && rule().book) {
-      hosts_ = rule().book->Learn(served);
-      index = hosts_->Find(served);
+    if (index == LIMPET_NO_ENDPOINT && !served.empty()) {
+      // One that has come since the request, or that nobody had heard of.
+      std::shared_ptr<const Hosts> now = rule().book
+                                             ? rule().book->Learn(served)
+                                             : HostsHere(stream.ClusterName());
+      if (now) {
+        hosts_ = std::move(now);
+        index = hosts_->Find(served);
+      }
     }
     if (decision_.endpoint == LIMPET_NO_ENDPOINT) {
       // limpet knew nobody who could serve, and counted that; Envoy did.
@@ -129,7 +152,7 @@ class OwnFilter final : public Filter {
     if (address_.empty()) return;
     const bool strict = opened_.value.size != 0 && rule().is_strict;
     if (strict || !rules().failed().Has(address_, now_ms())) {
-      stream.Pin(address_, strict);
+      is_strictly_pinned_ = stream.Pin(address_, strict) && strict;
     }
   }
 
@@ -146,24 +169,23 @@ class OwnFilter final : public Filter {
                 buffer.size, field);
   }
 
-  // Envoy's own is always 503.
-  void SetStatus(const Stream& stream) const {
-    if (settings().strict_status == 503) return;
-    stream.Replace(LIMPET_ENVOY_RESPONSE_HEADERS, ":status",
-                   std::to_string(settings().strict_status));
-  }
-
   // ---- Both ----
 
-  void PinTo(const Stream& stream, uint32_t index) {
+  void PinTo(const Stream& stream, uint32_t index, bool strict) {
     pinned_ = index;
-    stream.Pin((*hosts_)[index].address, false);
+    is_strictly_pinned_ =
+        stream.Pin((*hosts_)[index].address, strict) && strict;
   }
 
-  std::string Pinned() const override {
-    if (!hosts_) return std::string(address_);
-    return pinned_ == LIMPET_NO_ENDPOINT ? std::string()
-                                         : (*hosts_)[pinned_].address;
+  // The status of a strict session whose endpoint cannot serve. Envoy's own is
+  // 503, or that of an answer to gRPC.
+  void SetStatus(const Stream& stream) const {
+    const FieldLines status =
+        stream.Lines(LIMPET_ENVOY_RESPONSE_HEADERS, ":status");
+    if (status.size() == 1 && status[0] == "503") {
+      stream.Replace(LIMPET_ENVOY_RESPONSE_HEADERS, ":status",
+                     std::to_string(settings().strict_status));
+    }
   }
 
   void Strip(const Stream& stream, const FieldLines& lines) const {
@@ -185,9 +207,10 @@ class OwnFilter final : public Filter {
   std::shared_ptr<const Hosts> hosts_;    // null: the token holds the address
   uint32_t pinned_ = LIMPET_NO_ENDPOINT;  // of hosts_
   std::string_view address_;              // in the token
+  bool is_strictly_pinned_ = false;
   union {
     limpet_decision decision_;
-    limpet_opened opened_;
+    limpet_opened opened_{};
   };
   std::array<char, kMaxAddress> text_;
   std::array<char, LIMPET_MAX_VALUE_SIZE> value_;

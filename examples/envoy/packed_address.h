@@ -3,7 +3,8 @@
 //
 //   address (4) | port (2)        IPv4
 //   0 | address (16) | port (2)   IPv6
-//   the text itself               what is neither, or not in the usual form
+//   1 | text                      what is neither, and has 6 bytes
+//   the text itself               else; or an address not in the usual form
 //
 // Big endian. A format: it lives in sealed tokens.
 //

@@ -1,17 +1,17 @@
 #include "rules.h"
 
+#include <algorithm>
 #include <unordered_map>
 #include <utility>
+
+#include "hash_text.h"
 
 namespace limpet_envoy {
 namespace {
 
-struct HashText {
-  using is_transparent = void;
-  size_t operator()(std::string_view text) const {
-    return std::hash<std::string_view>()(text);
-  }
-};
+constexpr uint64_t kHourMs = 3'600'000;
+constexpr uint64_t kKeptHours = 24;
+constexpr char kNoScope[] = "configuration";  // of no request
 
 // What this worker has found of one Rules.
 struct Found {
@@ -66,6 +66,33 @@ OwnedMap MakeMap(const Config& config) {
   return OwnedMap(map);
 }
 
+// A policy's scope has 512 bytes at most. Of a longer name the end counts as
+// its hash.
+std::string ToScope(std::string_view name) {
+  constexpr size_t kMost = 512;
+  constexpr size_t kDigits = 16;
+  if (name.size() <= kMost) return std::string(name);
+  std::string scope(name.substr(0, kMost - kDigits));
+  const uint64_t hash = limpet_endpoint_handle(name.data(), name.size());
+  for (size_t shift = 4 * kDigits; shift > 0; shift -= 4) {
+    scope += "0123456789abcdef"[(hash >> (shift - 4)) & 15];
+  }
+  return scope;
+}
+
+// The name that Envoy Gateway gives the sessions of a rule that names none.
+std::string NameOfRule(std::string_view scope) {
+  std::string name(scope);
+  std::replace(name.begin(), name.end(), '/', '-');
+  return name;
+}
+
+OwnedConfig Named(const std::string& sessions, const std::string& name) {
+  OwnedConfig config = Compile(sessions);
+  limpet_config_set_name(config.get(), name.data(), name.size());
+  return config;
+}
+
 // What stateful_session writes, whatever the sessions are otherwise.
 OwnedConfig PlainConfig(const limpet_policy* sealed) {
   limpet_config* config = nullptr;
@@ -85,12 +112,28 @@ Rules::Rules(Config config)
       config_(std::move(config)),
       failed_(config_.unavailable_for_ms),
       keys_file_(config_.keys_file),
-      map_(MakeMap(config_)) {
-  // What only a policy finds out is wrong is found out now.
-  Make("configuration", keys_file_.keys());
-}
+      map_(MakeMap(config_)),
+      // What only a policy finds out is wrong is found out now.
+      any_(Make(kNoScope, keys_file_.keys())) {}
 
 Rules::~Rules() = default;
+
+std::shared_ptr<Rules> Rules::Of(FilterKind kind, std::string_view json,
+                                 bool* passes_through) {
+  static std::mutex mutex;
+  static std::map<std::string, std::weak_ptr<Rules>> all;
+  const std::string key =
+      (kind == FilterKind::kOwn ? "own " : "seal ") + std::string(json);
+  const std::lock_guard lock(mutex);
+  std::erase_if(all, [](const auto& entry) { return entry.second.expired(); });
+  std::weak_ptr<Rules>& place = all[key];
+  std::shared_ptr<Rules> rules = place.lock();
+  if (!rules) {
+    rules = std::make_shared<Rules>(ReadConfig(kind, json, passes_through));
+    place = rules;
+  }
+  return rules;
+}
 
 OwnedPolicy Rules::MakePolicy(const limpet_config* config,
                               const std::string& scope, const limpet_keys* keys,
@@ -108,13 +151,25 @@ OwnedPolicy Rules::MakePolicy(const limpet_config* config,
   return OwnedPolicy(policy);
 }
 
-std::shared_ptr<const Rule> Rules::Make(const std::string& scope,
-                                        const limpet_keys* keys) {
+std::shared_ptr<Rule> Rules::Make(const std::string& scope,
+                                  const limpet_keys* keys) {
   auto rule = std::make_shared<Rule>();
-  rule->policy = MakePolicy(config_.sessions.get(), scope, keys, map_.get());
-  if (config_.also_accepted) {
-    rule->also = MakePolicy(config_.also_accepted.get(), scope, keys, nullptr);
+  rule->scope = scope;
+  OwnedConfig named;
+  const limpet_config* sessions = config_.sessions.get();
+  OwnedConfig named_also;
+  const limpet_config* also = config_.also_accepted.get();
+  if (config_.kind == FilterKind::kSeal && !config_.has_name) {
+    const std::string name = NameOfRule(scope);
+    named = Named(config_.sessions_json, name);
+    sessions = named.get();
+    if (also != nullptr) {
+      named_also = Named(config_.also_accepted_json, name);
+      also = named_also.get();
+    }
   }
+  rule->policy = MakePolicy(sessions, scope, keys, map_.get());
+  if (also != nullptr) rule->also = MakePolicy(also, scope, keys, nullptr);
   const limpet_policy* policy = rule->policy.get();
   if (config_.kind == FilterKind::kSeal) {
     const OwnedConfig plain = PlainConfig(policy);
@@ -130,29 +185,30 @@ std::shared_ptr<const Rule> Rules::Make(const std::string& scope,
   rule->strips_token = limpet_policy_strips_token(policy) != 0;
   rule->max_field_size = std::max(limpet_policy_max_field_size(policy),
                                   limpet_policy_max_sealed_field_size(policy));
-  if (NeedsHosts(config_)) {
-    std::shared_ptr<HostBook>& book = books_[scope];
-    if (!book) book = std::make_shared<HostBook>(config_.endpoints);
-    rule->book = book;
-  }
   return rule;
 }
 
-std::shared_ptr<const Rule> Rules::Find(std::string_view scope) {
+std::shared_ptr<const Rule> Rules::Find(std::string_view scope,
+                                        uint64_t now_ms) {
   const uint64_t generation = generation_.load(std::memory_order_acquire);
   Last& last = last_here;
   if (last.number != number_ || last.generation != generation ||
       last.scope != scope) {
-    last.rule = FindHere(scope, generation);
+    last.rule = FindHere(scope, generation, now_ms);
     last.scope = scope;
     last.generation = generation;
     last.number = number_;
+  }
+  const uint64_t hour = now_ms / kHourMs;
+  if (last.rule->used_hour.load(std::memory_order_relaxed) != hour) {
+    last.rule->used_hour.store(hour, std::memory_order_relaxed);
   }
   return last.rule;
 }
 
 std::shared_ptr<const Rule> Rules::FindHere(std::string_view scope,
-                                            uint64_t generation) {
+                                            uint64_t generation,
+                                            uint64_t now_ms) {
   auto here = found_here.find(number_);
   if (here != found_here.end() && here->second.generation == generation) {
     const auto rule = here->second.rules.find(scope);
@@ -169,11 +225,20 @@ std::shared_ptr<const Rule> Rules::FindHere(std::string_view scope,
   const std::lock_guard lock(mutex_);
   auto rule = rules_.find(scope);
   if (rule == rules_.end()) {
-    const std::string text(scope);
-    rule = rules_.emplace(text, Make(text, keys_file_.keys())).first;
+    const std::shared_ptr<Rule> made = Make(ToScope(scope), keys_file_.keys());
+    if (NeedsHosts(config_)) {
+      std::shared_ptr<HostBook>& book = books_[made->scope];
+      if (!book) book = std::make_shared<HostBook>(config_.endpoints);
+      made->book = book;
+    }
+    made->used_hour = now_ms / kHourMs;
+    rule = rules_.emplace(scope, made).first;
   }
-  here->second.rules.emplace(scope, rule->second);
-  return rule->second;
+  // Counted here, so that workers do not write to one count at each request.
+  const std::shared_ptr<const Rule> mine(
+      rule->second.get(), [shared = rule->second](const Rule*) {});
+  here->second.rules.emplace(scope, mine);
+  return mine;
 }
 
 Rules::Second Rules::Tick(uint64_t now_ms) {
@@ -188,7 +253,9 @@ Rules::Second Rules::Tick(uint64_t now_ms) {
   second.is_new = true;
   const std::lock_guard lock(mutex_);
   try {
-    if (keys_file_.Refresh()) {
+    const bool is_new = keys_file_.Refresh(
+        [this](const limpet_keys* keys) { Make(kNoScope, keys); });
+    if (is_new) {
       rules_.clear();
       generation_.fetch_add(1, std::memory_order_release);
     }
@@ -196,6 +263,7 @@ Rules::Second Rules::Tick(uint64_t now_ms) {
     second.keys_failed = true;
     second.error = error.what();
   }
+  ForgetOld(now_ms);
   if (map_) {
     // A map of 100000 sessions is looked through in two minutes.
     constexpr size_t kPlacesASecond = 1024;
@@ -207,6 +275,28 @@ Rules::Second Rules::Tick(uint64_t now_ms) {
     second.sessions = limpet_session_map_size(map_.get());
   }
   return second;
+}
+
+void Rules::ForgetOld(uint64_t now_ms) {
+  const uint64_t hour = now_ms / kHourMs;
+  if (hour == looked_hour_) return;
+  looked_hour_ = hour;
+  const auto is_old = [hour](const Rule& rule) {
+    return rule.used_hour.load(std::memory_order_relaxed) + kKeptHours < hour;
+  };
+  const size_t before = rules_.size();
+  for (auto rule = rules_.begin(); rule != rules_.end();) {
+    if (is_old(*rule->second)) {
+      books_.erase(rule->second->scope);
+      rule = rules_.erase(rule);
+    } else {
+      ++rule;
+    }
+  }
+  // Workers let go of what they have found of them.
+  if (rules_.size() != before) {
+    generation_.fetch_add(1, std::memory_order_release);
+  }
 }
 
 std::string_view ScopeOfCluster(std::string_view cluster) {

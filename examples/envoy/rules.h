@@ -26,6 +26,7 @@ namespace limpet_envoy {
 
 // Sessions of one scope, with the keys of one moment.
 struct Rule {
+  std::string scope;
   OwnedPolicy policy;
   OwnedPolicy also;         // whose tokens are taken over; may be null
   OwnedPolicy plain;        // seal: reads stateful_session's tokens
@@ -37,6 +38,7 @@ struct Rule {
   bool is_strict = false;
   bool packs_addresses = false;  // in its tokens, where these hold them
   size_t max_field_size = 0;
+  mutable std::atomic<uint64_t> used_hour{0};  // Unix time in hours
   // Where the endpoints have to be known and no load balancer tells them; null
   // where the token holds the address.
   std::shared_ptr<HostBook> book;
@@ -44,6 +46,12 @@ struct Rule {
 
 class Rules : public std::enable_shared_from_this<Rules> {
  public:
+  // Those of this configuration. While one like it is in use they are the same,
+  // and so are its sessions: Envoy makes filters anew with each change of a
+  // listener. Throws ConfigError. *passes_through: as ReadConfig has it.
+  static std::shared_ptr<Rules> Of(FilterKind kind, std::string_view json,
+                                   bool* passes_through);
+
   // Throws ConfigError.
   explicit Rules(Config config);
   ~Rules();
@@ -53,8 +61,10 @@ class Rules : public std::enable_shared_from_this<Rules> {
   const Config& config() const { return config_; }
   FailedHosts& failed() { return failed_; }
 
-  // The rule of a scope, as long as the caller keeps it. Throws ConfigError.
-  std::shared_ptr<const Rule> Find(std::string_view scope);
+  // The rule of a scope, for this thread as long as it keeps it.
+  std::shared_ptr<const Rule> Find(std::string_view scope, uint64_t now_ms);
+  // One of a scope that no request has.
+  const Rule& any() const { return *any_; }
 
   // What happened since the last second began, for whoever is first to ask in a
   // new one.
@@ -70,9 +80,10 @@ class Rules : public std::enable_shared_from_this<Rules> {
  private:
   // What this worker has found already, or finds now.
   std::shared_ptr<const Rule> FindHere(std::string_view scope,
-                                       uint64_t generation);
-  std::shared_ptr<const Rule> Make(const std::string& scope,
-                                   const limpet_keys* keys);
+                                       uint64_t generation, uint64_t now_ms);
+  std::shared_ptr<Rule> Make(const std::string& scope, const limpet_keys* keys);
+  // Drops what no request has asked for in a day: routes come and go.
+  void ForgetOld(uint64_t now_ms);
   OwnedPolicy MakePolicy(const limpet_config* config, const std::string& scope,
                          const limpet_keys* keys,
                          const limpet_session_map* sessions) const;
@@ -82,10 +93,12 @@ class Rules : public std::enable_shared_from_this<Rules> {
   FailedHosts failed_;
   KeysFile keys_file_;
   OwnedMap map_;  // of all scopes; null for other stores
+  const std::shared_ptr<const Rule> any_;
   std::atomic<uint64_t> next_second_ms_{0};
   std::atomic<uint64_t> generation_{0};  // of keys
 
-  std::mutex mutex_;  // of the following
+  std::mutex mutex_;          // of the following, and of keys_file_
+  uint64_t looked_hour_ = 0;  // for what is old
   std::map<std::string, std::shared_ptr<const Rule>, std::less<>> rules_;
   std::map<std::string, std::shared_ptr<HostBook>, std::less<>> books_;
 };

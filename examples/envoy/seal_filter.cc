@@ -42,25 +42,30 @@ class SealFilter final : public Filter {
     if (lines.size() == 0) return true;
     if (opened_.value.size == 0 && rule().also) taken_over_ = TakeOver(lines);
     std::string_view plain = Plain();
-    if (!plain.empty() && rules().failed().some() &&
+    if (!plain.empty() && rules().failed().some(now_ms()) &&
         rules().failed().Has(AddressIn(plain), now_ms())) {
       plain = {};  // stateful_session then looks for another one
+      is_withheld_ = true;
     }
-    if (rule().is_cookie) {
-      RewriteCookies(stream, lines, plain);
-    } else if (plain.empty()) {
-      stream.Remove(LIMPET_ENVOY_REQUEST_HEADERS, rule().field);
-    } else {
-      stream.Replace(LIMPET_ENVOY_REQUEST_HEADERS, rule().field, plain);
-    }
+    Rewrite(stream, rule(), lines, plain);
     return true;
+  }
+
+  // What a client writes must not get to stateful_session.
+  void RequestWithoutRule(const Stream& stream, const Rule& any) override {
+    const FieldLines lines =
+        stream.Lines(LIMPET_ENVOY_REQUEST_HEADERS, any.field);
+    if (lines.size() > 0) Rewrite(stream, any, lines, {});
   }
 
   void Response(const Stream& stream, std::string_view served) override {
     // Views end with the first change of a header.
     const std::string address(served);
     const std::string token = TakePlainToken(stream, address);
-    const std::string_view value = token.empty() ? Plain() : token;
+    std::string_view value = token.empty() ? Plain() : token;
+    if (is_withheld_ && AddressIn(token) == AddressIn(Plain())) {
+      value = Plain();  // found again without the token: the same session
+    }
     if (!address.empty() && value.empty()) {
       CountUnsealed(stream);
       FinishWith(stream, LIMPET_OUTCOME_BALANCED);
@@ -79,7 +84,6 @@ class SealFilter final : public Filter {
     return opened_.value.size != 0 ? View(opened_.value)
                                    : std::string_view(taken_over_);
   }
-  std::string Pinned() const override { return AddressIn(Plain()); }
 
   // Takes stateful_session's token out of the response; "": there is none. It
   // names who served, or who was asked in vain; a field of the endpoint's own
@@ -130,48 +134,86 @@ class SealFilter final : public Filter {
   // Envoy's token from before limpet came, as it is.
   std::string TakeOver(const FieldLines& lines) const {
     for (size_t i = 0; i < lines.size(); ++i) {
-      std::array<char, LIMPET_MAX_VALUE_SIZE> buffer;
-      limpet_opened other{};
-      const limpet_str line = lines.data()[i];
-      limpet_open(rule().also.get(), &line, 1, now_ms(), buffer.data(),
-                  buffer.size(), &other);
-      if (other.value.size == 0) continue;
-      if (!rule().is_cookie) return std::string(lines[i]);
-      const std::string pairs = "; " + std::string(lines[i]);
-      const size_t at = pairs.find("; " + rule().cookie_name + "=");
-      if (at == std::string::npos) continue;
-      return std::string(CookieValue(std::string_view(pairs).substr(at + 2),
-                                     rule().cookie_name));
+      std::string_view rest = lines[i];
+      if (!rule().is_cookie) {
+        if (Accepts(rest)) return std::string(rest);
+        continue;
+      }
+      while (!rest.empty()) {
+        const size_t end = rest.find(';');
+        std::string_view pair = rest.substr(0, end);
+        rest.remove_prefix(end == std::string_view::npos ? rest.size()
+                                                         : end + 1);
+        while (pair.starts_with(' ')) pair.remove_prefix(1);
+        const std::string_view value = CookieValue(pair, rule().cookie_name);
+        if (!value.empty() && Accepts(pair)) return std::string(value);
+      }
     }
     return {};
   }
 
-  // One line of what came, without sealed tokens and with the plain one.
-  void RewriteCookies(const Stream& stream, const FieldLines& lines,
-                      std::string_view plain) const {
-    if (opened_.outcome == LIMPET_OUTCOME_NEW && plain.empty()) return;
-    std::string all;
-    for (size_t i = 0; i < lines.size(); ++i) {
-      std::string line(lines[i].size(), '\0');
-      size_t size = 0;
-      limpet_strip_token(rule().policy.get(), lines[i].data(), lines[i].size(),
-                         line.data(), line.size(), &size);
-      line.resize(size);
-      if (size == 0) continue;
-      if (!all.empty()) all += "; ";
-      all += line;
-    }
-    if (!plain.empty()) {
-      if (!all.empty()) all += "; ";
-      all.append(rule().cookie_name).append("=\"").append(plain).append("\"");
-    }
-    if (all.empty()) {
-      stream.Remove(LIMPET_ENVOY_REQUEST_HEADERS, rule().field);
+  // Is it a field of Envoy's with a live token?
+  bool Accepts(std::string_view field) const {
+    std::array<char, LIMPET_MAX_VALUE_SIZE> buffer;
+    limpet_opened other{};
+    const limpet_str line = Str(field);
+    limpet_open(rule().also.get(), &line, 1, now_ms(), buffer.data(),
+                buffer.size(), &other);
+    return other.value.size != 0;
+  }
+
+  // The field as it came, without tokens but for the plain one.
+  static void Rewrite(const Stream& stream, const Rule& rule,
+                      const FieldLines& lines, std::string_view plain) {
+    if (rule.is_cookie) {
+      RewriteCookies(stream, rule, lines, plain);
+    } else if (plain.empty()) {
+      stream.Remove(LIMPET_ENVOY_REQUEST_HEADERS, rule.field);
     } else {
-      stream.Replace(LIMPET_ENVOY_REQUEST_HEADERS, rule().field, all);
+      stream.Replace(LIMPET_ENVOY_REQUEST_HEADERS, rule.field, plain);
     }
   }
 
+  // In one line.
+  static void RewriteCookies(const Stream& stream, const Rule& rule,
+                             const FieldLines& lines, std::string_view plain) {
+    constexpr std::string_view kSeparator = "; ";
+    size_t most = rule.cookie_name.size() + plain.size() + 8;
+    for (size_t i = 0; i < lines.size(); ++i) {
+      most += lines[i].size() + kSeparator.size();
+    }
+    std::string all(most, '\0');
+    size_t size = 0;
+    const auto append = [&](std::string_view text) {
+      size += text.copy(all.data() + size, text.size());
+    };
+    bool is_changed = !plain.empty();
+    for (size_t i = 0; i < lines.size(); ++i) {
+      const size_t before = size;
+      if (size != 0) append(kSeparator);
+      size_t stripped = 0;
+      limpet_strip_token(rule.policy.get(), lines[i].data(), lines[i].size(),
+                         all.data() + size, all.size() - size, &stripped);
+      is_changed |= stripped != lines[i].size();
+      size = stripped == 0 ? before : size + stripped;
+    }
+    if (!is_changed) return;
+    if (!plain.empty()) {
+      if (size != 0) append(kSeparator);
+      append(rule.cookie_name);
+      append("=\"");
+      append(plain);
+      append("\"");
+    }
+    if (size == 0) {
+      stream.Remove(LIMPET_ENVOY_REQUEST_HEADERS, rule.field);
+    } else {
+      stream.Replace(LIMPET_ENVOY_REQUEST_HEADERS, rule.field,
+                     std::string_view(all).substr(0, size));
+    }
+  }
+
+  bool is_withheld_ = false;  // the token of a session, as its endpoint failed
   limpet_opened opened_{};
   std::string taken_over_;
   std::array<char, LIMPET_MAX_VALUE_SIZE> value_;

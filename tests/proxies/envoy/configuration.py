@@ -88,6 +88,21 @@ def stateful_session(carrier, ttl=None, strict=False, path="/"):
     }
 
 
+def aborts(status):
+    """A filter that answers requests with a field x-abort."""
+    return {
+        "name": "envoy.filters.http.fault",
+        "typed_config": {
+            "@type": f"{TYPES}extensions.filters.http.fault.v3.HTTPFault",
+            "abort": {
+                "http_status": status,
+                "percentage": {"numerator": 100, "denominator": "HUNDRED"},
+            },
+            "headers": [{"name": "x-abort", "present_match": True}],
+        },
+    }
+
+
 def filters(kind, carrier, timeout="10s", more=None, **persistence):
     """limpet's filter, with Envoy's behind it where that is sealed."""
     config = {"sessionPersistence": sessions(carrier, timeout, **persistence)}
@@ -158,15 +173,26 @@ def host(port, weight=1, health=None):
     return found
 
 
-def assignment(name, hosts):
+def assignment(name, hosts, localities=None):
+    """localities: [(weight, hosts)], in place of hosts."""
+    endpoints = [{"lb_endpoints": hosts}]
+    if localities:
+        endpoints = [
+            {
+                "locality": {"region": str(number)},
+                "load_balancing_weight": weight,
+                "lb_endpoints": of_locality,
+            }
+            for number, (weight, of_locality) in enumerate(localities)
+        ]
     return {
         "@type": f"{TYPES}config.endpoint.v3.ClusterLoadAssignment",
         "cluster_name": name,
-        "endpoints": [{"lb_endpoints": hosts}],
+        "endpoints": endpoints,
     }
 
 
-def cluster(name, hosts=None, eds=None, balancer=None, statuses=None):
+def cluster(name, hosts=None, eds=None, balancer=None, statuses=None, localities=None):
     """eds: the file that tells the hosts. balancer: limpet's configuration."""
     found = {"name": name, "connect_timeout": "1s"}
     if eds:
@@ -179,7 +205,7 @@ def cluster(name, hosts=None, eds=None, balancer=None, statuses=None):
         }
     else:
         found["type"] = "STATIC"
-        found["load_assignment"] = assignment(name, hosts)
+        found["load_assignment"] = assignment(name, hosts, localities)
         del found["load_assignment"]["@type"]
     if statuses:
         found["common_lb_config"] = {"override_host_status": {"statuses": statuses}}

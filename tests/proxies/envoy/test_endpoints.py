@@ -52,11 +52,24 @@ def test_a_session_waits_for_its_endpoint_where_it_is_temporary(side, endpoints)
     assert client.ports(first.token) == {first.port}
 
 
-def test_a_session_is_refused_with_its_status_where_it_is_strict(start, endpoints):
-    strict = {"type": "Strict", "status": 410}
-    envoy = start({"one": (c.filters("own", "Header", failover=strict), None)})
+@pytest.mark.parametrize("store", ["SealedToken", "SessionMap", "EnvoyToken"])
+def test_a_session_is_refused_with_its_status_where_it_is_strict(
+    start, endpoints, store
+):
+    parts = c.filters(
+        "own",
+        "Header",
+        None,
+        failover={"type": "Strict", "status": 410},
+        store={"type": store},
+    )
+    envoy = start({"one": ([*parts, c.aborts(429)], None)})
     client = Client(envoy.ports["one"], "Header")
     first = client.begin()
+    # Others' answers are theirs.
+    fields = [client.carry(first.token), ("x-abort", "1")]
+    assert {client.get(fields=fields).status for _ in range(3)} == {429}
+    assert envoy.stat("outcome_unserved") == 3
     of(endpoints, first.port).stop()
     for _ in range(4):
         answer = client.get(first.token)
@@ -157,6 +170,21 @@ def test_weighted_clusters_keep_what_the_weights_draw(side, endpoints):
             assert answer.port == first.port and answer.token is None
         else:
             assert answer.token
+
+
+@pytest.mark.parametrize("store", ["SealedToken", "SessionMap"])
+def test_sessions_outlive_a_change_of_their_listener(start, store):
+    """Without a keysFile, too: Envoy makes the filter anew, limpet keeps the keys
+    and the map."""
+    parts = c.filters("own", "Header", store={"type": store})
+    envoy = start({"one": (parts, None)}, files=True)
+    client = Client(envoy.ports["one"], "Header")
+    first = client.begin()
+    envoy.write_listeners({"one": ([*parts, c.aborts(429)], None)})
+    deadline = time.time() + 20
+    while client.get(fields=[("x-abort", "1")]).status != 429:
+        assert time.time() < deadline
+    assert client.ports(first.token) == {first.port}
 
 
 def test_no_request_fails_while_listeners_are_replaced(start, endpoints):

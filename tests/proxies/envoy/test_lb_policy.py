@@ -34,6 +34,23 @@ def test_new_sessions_go_by_weight(start, endpoints):
         assert len(served) == 4
 
 
+def test_new_sessions_go_by_the_weights_of_localities(start, endpoints):
+    """Three hosts in a locality that weighs as much as the fourth's."""
+    hosts = [c.host(e.port) for e in endpoints]
+    clusters = [
+        c.cluster(
+            "all",
+            balancer={"weighLocalities": True},
+            localities=[(30, hosts[:3]), (30, hosts[3:])],
+        )
+    ]
+    envoy = start({"one": (c.filters("own", "Header"), None)}, clusters)
+    client = Client(envoy.ports["one"], "Header")
+    served = collections.Counter(client.begin().port for _ in range(60))
+    assert 25 <= served[endpoints[3].port] <= 35, served
+    assert len(served) == 4
+
+
 def test_a_hash_policy_of_envoys_places_what_has_no_session(start, endpoints):
     hosts = [c.host(e.port) for e in endpoints]
     balancer = {"balancer": {"type": "EnvoyMaglev"}}

@@ -136,6 +136,26 @@ def test_two_routes_to_one_cluster_share_no_sessions(side, start, endpoints):
     assert envoy.stat("outcome_foreign") == 8
 
 
+def test_a_name_may_be_left_out_as_with_envoy_gateway(start, endpoints):
+    """It then names sessions by the rule, and `seal` the same."""
+    cluster = "httproute/shop/cart/rule/1"
+    behind = c.stateful_session("Header")
+    name = cluster.replace("/", "-")
+    behind["typed_config"]["session_state"]["typed_config"]["name"] = name
+    config = {"sessionPersistence": {"type": "Header", "absoluteTimeout": "10s"}}
+    envoy = start(
+        {"one": ([c.limpet("seal", config), behind], [c.route(cluster)])},
+        [c.cluster(cluster, [c.host(e.port) for e in endpoints])],
+    )
+    client = Client(envoy.ports["one"], "Header")
+    first = client.get()
+    token = dict(first.fields)[name]
+    assert plain_token("Header", f"127.0.0.1:{first.port}") not in token
+    for _ in range(8):
+        again = client.get(fields=[(name, token)])
+        assert again.port == first.port and name not in dict(again.fields)
+
+
 def test_keys_make_sessions_outlive_an_envoy_and_are_rotated(side, tmp_path):
     keys = tmp_path / "keys"
     old = "1 " + "11" * 32

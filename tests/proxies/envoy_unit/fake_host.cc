@@ -33,6 +33,14 @@ std::vector<const FakeHostOfCluster*> Healthy(const FakeLb& lb) {
   }
   return found;
 }
+std::vector<const FakeHostOfCluster*> HealthyIn(const FakeLb& lb,
+                                                size_t locality) {
+  std::vector<const FakeHostOfCluster*> found = Healthy(lb);
+  std::erase_if(found, [&](const FakeHostOfCluster* host) {
+    return host->locality != locality;
+  });
+  return found;
+}
 FakeLb& Of(limpet_envoy_lb* lb) { return *reinterpret_cast<FakeLb*>(lb); }
 
 }  // namespace
@@ -134,8 +142,9 @@ bool envoy_dynamic_module_callback_http_filter_get_attribute_string(
     limpet_envoy_stream* stream, limpet_envoy_attribute attribute,
     limpet_envoy_bytes* value) {
   const FakeStream& fake = Of(stream);
-  *value =
-      ToBytes(attribute == LIMPET_ENVOY_ROUTE_NAME ? fake.route : fake.served);
+  *value = ToBytes(attribute == LIMPET_ENVOY_ROUTE_NAME ? fake.route
+                   : fake.served.empty()                ? fake.asked
+                                                        : fake.served);
   return value->size != 0;
 }
 bool envoy_dynamic_module_callback_http_get_cluster_name(
@@ -201,6 +210,32 @@ bool envoy_dynamic_module_callback_lb_get_host_metadata_string(
     limpet_envoy_lb*, uint32_t, size_t, limpet_envoy_bytes, limpet_envoy_bytes,
     limpet_envoy_bytes*) {
   return false;
+}
+bool envoy_dynamic_module_callback_lb_get_host_locality(
+    limpet_envoy_lb* lb, uint32_t, size_t index, limpet_envoy_bytes* region,
+    limpet_envoy_bytes* zone, limpet_envoy_bytes* sub_zone) {
+  static const std::string names = "abcdefgh";
+  *region = {&names[Of(lb).hosts[index].locality], 1};
+  *zone = *sub_zone = {nullptr, 0};
+  return true;
+}
+size_t envoy_dynamic_module_callback_lb_get_locality_count(limpet_envoy_lb* lb,
+                                                           uint32_t) {
+  return Of(lb).localities.size();
+}
+uint32_t envoy_dynamic_module_callback_lb_get_locality_weight(
+    limpet_envoy_lb* lb, uint32_t, size_t locality) {
+  return Of(lb).localities[locality];
+}
+size_t envoy_dynamic_module_callback_lb_get_locality_host_count(
+    limpet_envoy_lb* lb, uint32_t, size_t locality) {
+  return HealthyIn(Of(lb), locality).size();
+}
+bool envoy_dynamic_module_callback_lb_get_locality_host_address(
+    limpet_envoy_lb* lb, uint32_t, size_t locality, size_t index,
+    limpet_envoy_bytes* address) {
+  *address = ToBytes(HealthyIn(Of(lb), locality)[index]->address);
+  return true;
 }
 bool envoy_dynamic_module_callback_lb_context_compute_hash_key(
     limpet_envoy_lb_request*, uint64_t*) {

@@ -44,6 +44,7 @@ struct FakeStream {
   std::string cluster = "shop";
   std::string route;
   std::string served;  // who answers; "": nobody
+  std::string asked;   // who took no connection
   const void* route_config = nullptr;
   std::optional<std::pair<std::string, bool>> pin;  // address, strict
   std::optional<uint32_t> answered;                 // by the module
@@ -54,13 +55,15 @@ struct FakeHostOfCluster {
   std::string address;
   uint32_t weight = 1;
   limpet_envoy_health health = LIMPET_ENVOY_HEALTHY;
+  size_t locality = 0;
 };
 
 struct FakeLb {
   limpet_envoy_lb* get() { return reinterpret_cast<limpet_envoy_lb*>(this); }
 
   std::string cluster = "shop";
-  std::vector<FakeHostOfCluster> hosts;  // of priority 0
+  std::vector<FakeHostOfCluster> hosts{};  // of priority 0
+  std::vector<uint32_t> localities{};      // what each weighs
 };
 
 // What was logged by all.
