@@ -30,6 +30,7 @@ packages_of() {
     clang) echo clang ;;
     arm64) echo g++-aarch64-linux-gnu qemu-user ;;
     placement) echo haproxy nginx ;;
+    envoy-gateway) echo iproute2 ;;
     s390x) echo g++-s390x-linux-gnu qemu-user ;;
     *) die "no package group $1" ;;
   esac
@@ -86,6 +87,7 @@ why_of() {
     *" bench "*) echo 'build and run the benchmarks' ;;
     *" arm64 "* | *" s390x "*) echo 'test for other processors' ;;
     *" placement "*) echo 'compare with other proxies' ;;
+    *" envoy-gateway "*) echo 'run Envoy Gateway in a network of its own' ;;
     *) echo 'build limpet and run its demo' ;;
   esac
 }
