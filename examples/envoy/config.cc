@@ -244,6 +244,12 @@ Config ReadConfig(FilterKind kind, std::string_view json,
   config.scope = members.TakeText("scope", "", kScope);
   if (config.scope.size() > 512) throw ConfigError("scope", kScope);
   if (!config.scope.empty()) config.scope_from = ScopeFrom::kText;
+  if (kind == FilterKind::kSeal && !config.has_name &&
+      config.scope_from != ScopeFrom::kCluster) {
+    throw ConfigError("sessionPersistence.sessionName",
+                      "must be there, unless sessions belong to the cluster: "
+                      "it is that of stateful_session");
+  }
   config.keys_file =
       members.TakeText("keysFile", "", "must be the path of a file");
   config.outcome_metadata = members.TakeText(

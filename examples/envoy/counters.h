@@ -37,7 +37,8 @@ class Counters {
   void Count(const Stream& stream, uint32_t outcome) const {
     if (outcome < outcomes_.size()) Increment(stream, outcomes_[outcome]);
   }
-  // A request passed a filter whose configuration is unusable.
+  // A request passed a filter whose configuration is unusable, if only for its
+  // scope.
   void CountConfigError(const Stream& stream) const {
     Increment(stream, config_errors_);
   }

@@ -33,21 +33,26 @@ std::shared_ptr<const Rule> Filter::FindRule(const Stream& stream) {
     return nullptr;
   }
   Tick(stream);
+  const std::string_view scope = Scope(stream);
+  if (scope.empty()) return nullptr;
+  std::shared_ptr<const Rule> rule = rules_->Find(scope, now_ms_);
+  if (!rule) config_.counters.CountConfigError(stream);
+  return rule;
+}
+
+std::string_view Filter::Scope(const Stream& stream) {
   switch (settings().scope_from) {
     case ScopeFrom::kText:
-      return rules_->Find(settings().scope, now_ms_);
+      return settings().scope;
     case ScopeFrom::kRoute: {
       const std::string_view route = stream.Attribute(LIMPET_ENVOY_ROUTE_NAME);
-      if (!route.empty()) return rules_->Find(route, now_ms_);
+      if (!route.empty()) return route;
       break;  // routes need no name
     }
     case ScopeFrom::kCluster:
       break;
   }
-  const std::string_view cluster = Cluster(stream);
-  // No route, or a cluster that does not exist: Envoy answers.
-  if (cluster.empty()) return nullptr;
-  return rules_->Find(ScopeOfCluster(cluster), now_ms_);
+  return ScopeOfCluster(Cluster(stream));
 }
 
 void Filter::Tick(const Stream& stream) {
@@ -92,7 +97,10 @@ void Filter::OnResponse(const Stream& stream) {
 
 void Filter::OnLocalReply(uint32_t status, std::string_view details) {
   is_local_reply_ = true;
-  is_refused_ = details.find("connection_failure") != std::string_view::npos;
+  const auto says = [&](std::string_view reason) {
+    return details.find(reason) != std::string_view::npos;
+  };
+  is_refused_ = says("connection_failure") || says("connection_timeout");
   is_unavailable_ = status == 503 &&
                     (is_refused_ || details.starts_with("no_healthy_upstream"));
 }

@@ -96,6 +96,8 @@ class Filter {
 
  private:
   std::shared_ptr<const Rule> FindRule(const Stream& stream);
+  // "": no route, or a cluster that does not exist; Envoy answers.
+  std::string_view Scope(const Stream& stream);
   void Tick(const Stream& stream);
 
   const FilterConfig& config_;

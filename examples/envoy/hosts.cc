@@ -74,11 +74,12 @@ std::shared_ptr<const Hosts> HostBook::hosts() {
   const uint64_t version = version_.load(std::memory_order_acquire);
   if (found.number != number_ || found.version != version) {
     const std::lock_guard lock(mutex_);
-    found.version = version_.load(std::memory_order_relaxed);
-    found.number = number_;
+    found.number = 0;
     // Counted here, so that workers do not write to one count at each request.
     found.hosts = std::shared_ptr<const Hosts>(hosts_.get(),
                                                [all = hosts_](const Hosts*) {});
+    found.version = version_.load(std::memory_order_relaxed);
+    found.number = number_;
   }
   return found.hosts;
 }

@@ -64,10 +64,16 @@ bool KeysFile::Refresh(const std::function<void(const limpet_keys*)>& check) {
   if (path_.empty()) return false;
   const Mark mark = MarkOfFile();
   if (mark == mark_) return false;
+  try {
+    OwnedKeys keys = Read();
+    check(keys.get());
+    keys_ = std::move(keys);
+  } catch (const ConfigError&) {
+    if (mark == failed_) return false;
+    failed_ = mark;
+    throw;
+  }
   mark_ = mark;
-  OwnedKeys keys = Read();
-  check(keys.get());
-  keys_ = std::move(keys);
   return true;
 }
 

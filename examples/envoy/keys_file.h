@@ -24,8 +24,8 @@ class KeysFile {
   const limpet_keys* keys() const { return keys_.get(); }
 
   // Reads the file again if it is another one. True: there are new keys. Throws
-  // ConfigError once for each state of the file that is of no use, or that
-  // `check` throws for; the keys stay what they were.
+  // ConfigError for a state of the file that is of no use, or that `check`
+  // throws for, the first time; the keys stay what they were.
   bool Refresh(const std::function<void(const limpet_keys*)>& check);
 
  private:
@@ -41,7 +41,8 @@ class KeysFile {
   OwnedKeys Read() const;
 
   std::string path_;
-  Mark mark_;
+  Mark mark_;    // of the file that is in use
+  Mark failed_;  // of one that was of no use
   OwnedKeys keys_;
 };
 

@@ -130,24 +130,38 @@ class Priority {
     if (!is_weighted) return;
     std::map<std::string, Locality> localities;
     std::vector<Locality*> of_host;
+    const auto is_healthy = [&](size_t i) {
+      return of_healthy.contains(found.hosts[i].address) && (*weights)[i] > 0;
+    };
     for (size_t i = begin; i < found.hosts.size(); ++i) {
       Locality& locality = localities[NameOfLocality(found.places[i].index)];
       of_host.push_back(&locality);
       ++locality.hosts;
-      const auto weight = of_healthy.find(found.hosts[i].address);
-      if (weight == of_healthy.end()) continue;
+      if (!is_healthy(i)) continue;
       ++locality.healthy_hosts;
       locality.healthy += (*weights)[i];
-      locality.weight = weight->second;
+      locality.weight = of_healthy.at(found.hosts[i].address);
     }
+    // The unhealthy ones stay the same part of the whole: by that it is found
+    // whether the next priority has to help.
+    double before = 0;  // of the healthy ones
+    double after = 0;
+    std::vector<size_t> unhealthy;
     for (size_t i = begin; i < found.hosts.size(); ++i) {
+      if (!is_healthy(i)) {
+        unhealthy.push_back(i);
+        continue;
+      }
       const Locality& locality = *of_host[i - begin];
-      if (locality.healthy_hosts == 0) continue;  // as one of no locality
       const double available =
           std::min(1.0, 1.4 * static_cast<double>(locality.healthy_hosts) /
                             static_cast<double>(locality.hosts));
+      before += (*weights)[i];
       (*weights)[i] *= locality.weight * available / locality.healthy;
+      after += (*weights)[i];
     }
+    if (before == 0) return;
+    for (const size_t i : unhealthy) (*weights)[i] *= after / before;
   }
 
   limpet_envoy_lb* const lb_;
@@ -168,7 +182,7 @@ void SetWeights(const std::vector<double>& weights, std::vector<Host>* hosts) {
   const auto is_exact = [&](double factor) {
     return std::all_of(weights.begin(), weights.end(), [&](double weight) {
       const double scaled = weight * factor;
-      return std::abs(scaled - std::round(scaled)) < 1e-6 * (1 + scaled);
+      return std::abs(scaled - std::round(scaled)) <= 1e-6 * scaled;
     });
   };
   double factor = 1;

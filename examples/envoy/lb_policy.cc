@@ -22,14 +22,20 @@ std::atomic<int> policies{0};
 using Policies = std::unordered_map<std::string, std::vector<LbPolicy*>,
                                     HashText, std::equal_to<>>;
 thread_local Policies policies_here;
+// The one that was found last, which often is what the next request asks for.
+thread_local const LbPolicy* last_found = nullptr;
 
 }  // namespace
 
 bool LbPolicyIsUsed() { return policies.load(std::memory_order_relaxed) != 0; }
 
 std::shared_ptr<const Hosts> HostsHere(std::string_view cluster) {
-  const auto found = policies_here.find(cluster);
-  return found == policies_here.end() ? nullptr : found->second.back()->hosts();
+  if (last_found == nullptr || last_found->cluster() != cluster) {
+    const auto found = policies_here.find(cluster);
+    if (found == policies_here.end() || found->second.empty()) return nullptr;
+    last_found = found->second.back();
+  }
+  return last_found->hosts();
 }
 
 LbConfigOfCluster::LbConfigOfCluster(std::string_view json) {
@@ -56,6 +62,7 @@ LbPolicy::LbPolicy(const LbConfigOfCluster& config, limpet_envoy_lb* lb)
   cluster_ = View(name);
   Update(lb);
   policies_here[cluster_].push_back(this);
+  last_found = nullptr;
   policies.fetch_add(1, std::memory_order_relaxed);
 }
 
@@ -63,6 +70,7 @@ LbPolicy::~LbPolicy() {
   const auto mine = policies_here.find(cluster_);
   std::erase(mine->second, this);
   if (mine->second.empty()) policies_here.erase(mine);
+  last_found = nullptr;
   policies.fetch_sub(1, std::memory_order_relaxed);
 }
 

@@ -154,7 +154,6 @@ OwnedPolicy Rules::MakePolicy(const limpet_config* config,
 std::shared_ptr<Rule> Rules::Make(const std::string& scope,
                                   const limpet_keys* keys) {
   auto rule = std::make_shared<Rule>();
-  rule->scope = scope;
   OwnedConfig named;
   const limpet_config* sessions = config_.sessions.get();
   OwnedConfig named_also;
@@ -194,13 +193,15 @@ std::shared_ptr<const Rule> Rules::Find(std::string_view scope,
   Last& last = last_here;
   if (last.number != number_ || last.generation != generation ||
       last.scope != scope) {
+    last.number = 0;
     last.rule = FindHere(scope, generation, now_ms);
     last.scope = scope;
     last.generation = generation;
     last.number = number_;
   }
   const uint64_t hour = now_ms / kHourMs;
-  if (last.rule->used_hour.load(std::memory_order_relaxed) != hour) {
+  if (last.rule &&
+      last.rule->used_hour.load(std::memory_order_relaxed) != hour) {
     last.rule->used_hour.store(hour, std::memory_order_relaxed);
   }
   return last.rule;
@@ -225,14 +226,7 @@ std::shared_ptr<const Rule> Rules::FindHere(std::string_view scope,
   const std::lock_guard lock(mutex_);
   auto rule = rules_.find(scope);
   if (rule == rules_.end()) {
-    const std::shared_ptr<Rule> made = Make(ToScope(scope), keys_file_.keys());
-    if (NeedsHosts(config_)) {
-      std::shared_ptr<HostBook>& book = books_[made->scope];
-      if (!book) book = std::make_shared<HostBook>(config_.endpoints);
-      made->book = book;
-    }
-    made->used_hour = now_ms / kHourMs;
-    rule = rules_.emplace(scope, made).first;
+    rule = rules_.emplace(scope, MakeUsed(scope, now_ms)).first;
   }
   // Counted here, so that workers do not write to one count at each request.
   const std::shared_ptr<const Rule> mine(
@@ -277,26 +271,39 @@ Rules::Second Rules::Tick(uint64_t now_ms) {
   return second;
 }
 
+std::shared_ptr<const Rule> Rules::MakeUsed(std::string_view scope,
+                                            uint64_t now_ms) {
+  std::shared_ptr<Rule> rule;
+  try {
+    rule = Make(ToScope(scope), keys_file_.keys());
+  } catch (const ConfigError&) {
+    return nullptr;  // a name of the rule's that cannot be one of a session
+  }
+  if (NeedsHosts(config_)) {
+    std::shared_ptr<HostBook>& book = books_[std::string(scope)];
+    if (!book) book = std::make_shared<HostBook>(config_.endpoints);
+    rule->book = book;
+  }
+  rule->used_hour = now_ms / kHourMs;
+  return rule;
+}
+
 void Rules::ForgetOld(uint64_t now_ms) {
   const uint64_t hour = now_ms / kHourMs;
   if (hour == looked_hour_) return;
   looked_hour_ = hour;
-  const auto is_old = [hour](const Rule& rule) {
-    return rule.used_hour.load(std::memory_order_relaxed) + kKeptHours < hour;
-  };
-  const size_t before = rules_.size();
-  for (auto rule = rules_.begin(); rule != rules_.end();) {
-    if (is_old(*rule->second)) {
-      books_.erase(rule->second->scope);
-      rule = rules_.erase(rule);
-    } else {
-      ++rule;
-    }
-  }
+  if (map_ && limpet_session_map_size(map_.get()) != 0) return;
+  const size_t forgotten = std::erase_if(rules_, [hour](const auto& entry) {
+    const std::shared_ptr<const Rule>& rule = entry.second;
+    return !rule ||
+           rule->used_hour.load(std::memory_order_relaxed) + kKeptHours < hour;
+  });
   // Workers let go of what they have found of them.
-  if (rules_.size() != before) {
-    generation_.fetch_add(1, std::memory_order_release);
-  }
+  if (forgotten != 0) generation_.fetch_add(1, std::memory_order_release);
+  std::erase_if(books_, [this](const auto& entry) {
+    const auto rule = rules_.find(entry.first);
+    return rule == rules_.end() || !rule->second;
+  });
 }
 
 std::string_view ScopeOfCluster(std::string_view cluster) {

@@ -26,7 +26,6 @@ namespace limpet_envoy {
 
 // Sessions of one scope, with the keys of one moment.
 struct Rule {
-  std::string scope;
   OwnedPolicy policy;
   OwnedPolicy also;         // whose tokens are taken over; may be null
   OwnedPolicy plain;        // seal: reads stateful_session's tokens
@@ -61,7 +60,8 @@ class Rules : public std::enable_shared_from_this<Rules> {
   const Config& config() const { return config_; }
   FailedHosts& failed() { return failed_; }
 
-  // The rule of a scope, for this thread as long as it keeps it.
+  // The rule of a scope, for this thread as long as it keeps it. Null: there
+  // can be none.
   std::shared_ptr<const Rule> Find(std::string_view scope, uint64_t now_ms);
   // One of a scope that no request has.
   const Rule& any() const { return *any_; }
@@ -82,7 +82,10 @@ class Rules : public std::enable_shared_from_this<Rules> {
   std::shared_ptr<const Rule> FindHere(std::string_view scope,
                                        uint64_t generation, uint64_t now_ms);
   std::shared_ptr<Rule> Make(const std::string& scope, const limpet_keys* keys);
-  // Drops what no request has asked for in a day: routes come and go.
+  // The same for a request, or null.
+  std::shared_ptr<const Rule> MakeUsed(std::string_view scope, uint64_t now_ms);
+  // Drops what no request has asked for in a day: routes come and go. Not while
+  // sessions live in a map, of endpoints that may be known here only.
   void ForgetOld(uint64_t now_ms);
   OwnedPolicy MakePolicy(const limpet_config* config, const std::string& scope,
                          const limpet_keys* keys,
@@ -99,6 +102,7 @@ class Rules : public std::enable_shared_from_this<Rules> {
 
   std::mutex mutex_;          // of the following, and of keys_file_
   uint64_t looked_hour_ = 0;  // for what is old
+  // Null where a scope cannot have one.
   std::map<std::string, std::shared_ptr<const Rule>, std::less<>> rules_;
   std::map<std::string, std::shared_ptr<HostBook>, std::less<>> books_;
 };

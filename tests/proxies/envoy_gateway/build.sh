@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # Builds Envoy Gateway from the Go module proxy.
 #
-#   build.sh DIR       DIR/envoy-gateway; if it is there already nothing is done
+#   build.sh DIR       below DIR, and prints its path; if it is there already
+#                      nothing is done
 #   build.sh --check   only says whether there is a Go that can
 #
 # Exits with 3 if there is none. Minutes, the first time.
@@ -9,7 +10,7 @@ set -euo pipefail
 
 version=v1.9.1 go_minor=26
 
-(($# == 1)) || { sed -n '2,7s/^# \{0,1\}//p' "$0"; exit 2; }
+(($# == 1)) || { sed -n '2,8s/^# \{0,1\}//p' "$0"; exit 2; }
 have=$(GOTOOLCHAIN=local go env GOVERSION 2>/dev/null) || have=none
 if ! [[ $have =~ ^go1\.([0-9]+) ]] || ((BASH_REMATCH[1] < go_minor)); then
   printf 'Envoy Gateway is not tested: that takes Go >= 1.%d, there is: %s\n' \
@@ -20,8 +21,9 @@ if [[ $1 == --check ]]; then
   printf 'Envoy Gateway is tested, too: there is %s\n' "$have"
   exit
 fi
-mkdir -p "$1"
-out=$(cd "$1" && pwd)
+mkdir -p "$1/$version"
+out=$(cd "$1/$version" && pwd)
+echo "$out/envoy-gateway"
 [[ ! -x $out/envoy-gateway ]] || exit 0
 export GOTOOLCHAIN=local GOFLAGS='-buildvcs=false -mod=mod' CGO_ENABLED=0
 mkdir -p "$out/module"

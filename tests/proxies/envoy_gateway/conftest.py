@@ -134,11 +134,12 @@ class Gateway:
         }
         path = folder / "gateway.yaml"
         path.write_text(yaml.safe_dump(config))
+        envoy = program("LIMPET_ENVOY")
         self._start("gateway", [binary, "server", "--config-path", path])
         certificates = folder / "config" / "certs" / "envoy"
         path = folder / "envoy.json"
         path.write_text(json.dumps(bootstrap(certificates)))
-        command = [program("LIMPET_ENVOY"), "-c", path, "--use-dynamic-base-id"]
+        command = [envoy, "-c", path, "--use-dynamic-base-id"]
         command += ["--service-node", "test", "--concurrency", "1", "-l", "warn"]
         command += ["--service-cluster", "default/sticky-session-gateway"]
         command += ["--drain-strategy", "immediate"]

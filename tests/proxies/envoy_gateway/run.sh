@@ -1,13 +1,22 @@
 #!/usr/bin/env bash
-# run.sh PYTHON [PYTEST-ARGUMENT...]: runs the tests in a network of their own, for
-# Envoy Gateway's ports are fixed.
+# Runs the tests in a network of their own, for Envoy Gateway's ports are fixed.
+#
+#   run.sh PYTHON [PYTEST-ARGUMENT...]
+#   run.sh --check    only says whether there can be such a network
 set -euo pipefail
 here=$(cd -- "$(dirname -- "${BASH_SOURCE[0]}")" && pwd)
 
+own_network=(unshare --net)
+((EUID == 0)) || own_network=(unshare --user --map-root-user --net)
+if [[ ${1:-} == --check ]]; then
+  "${own_network[@]}" true 2>/dev/null || {
+    echo 'Envoy Gateway is not tested: no network namespace can be made' >&2
+    exit 3
+  }
+  exit
+fi
 if [[ ${LIMPET_IN_NETWORK:-} != yes ]]; then
-  user=()
-  ((EUID == 0)) || user=(--user --map-root-user)
-  LIMPET_IN_NETWORK=yes exec unshare "${user[@]}" --net "$0" "$@"
+  LIMPET_IN_NETWORK=yes exec "${own_network[@]}" "$0" "$@"
 fi
 export PATH=$PATH:/usr/sbin:/sbin
 ip link set lo up

@@ -148,7 +148,7 @@ def test_a_dead_endpoint_is_left(gateway, endpoints, world):
     served = [answer for answer in answers if answer.status == 200]
     assert bool(served) == (world != "before")
     # A first request that meets it is given a token for it.
-    new = [client.get() for _ in range(20)]
+    new = [client.get() for _ in range(60)]
     failed = [answer for answer in new if answer.status == 503]
     assert failed
     assert any(answer.token for answer in failed) == (world == "before")

@@ -26,16 +26,24 @@ size_t Define(limpet_envoy_config* config, limpet_envoy_bytes name) {
   return fake.names.size() - 1;
 }
 
-std::vector<const FakeHostOfCluster*> Healthy(const FakeLb& lb) {
-  std::vector<const FakeHostOfCluster*> found;
+using HostsOfCluster = std::vector<const FakeHostOfCluster*>;
+
+HostsOfCluster In(const FakeLb& lb, uint32_t priority) {
+  HostsOfCluster found;
   for (const FakeHostOfCluster& host : lb.hosts) {
-    if (host.health == LIMPET_ENVOY_HEALTHY) found.push_back(&host);
+    if (host.priority == priority) found.push_back(&host);
   }
   return found;
 }
-std::vector<const FakeHostOfCluster*> HealthyIn(const FakeLb& lb,
-                                                size_t locality) {
-  std::vector<const FakeHostOfCluster*> found = Healthy(lb);
+HostsOfCluster Healthy(const FakeLb& lb, uint32_t priority) {
+  HostsOfCluster found = In(lb, priority);
+  std::erase_if(found, [](const FakeHostOfCluster* host) {
+    return host->health != LIMPET_ENVOY_HEALTHY;
+  });
+  return found;
+}
+HostsOfCluster HealthyIn(const FakeLb& lb, uint32_t priority, size_t locality) {
+  HostsOfCluster found = Healthy(lb, priority);
   std::erase_if(found, [&](const FakeHostOfCluster* host) {
     return host->locality != locality;
   });
@@ -172,35 +180,37 @@ void envoy_dynamic_module_callback_lb_get_cluster_name(
   *name = ToBytes(Of(lb).cluster);
 }
 size_t envoy_dynamic_module_callback_lb_get_priority_set_size(
-    limpet_envoy_lb*) {
-  return 1;
+    limpet_envoy_lb* lb) {
+  return Of(lb).priorities;
 }
 size_t envoy_dynamic_module_callback_lb_get_hosts_count(limpet_envoy_lb* lb,
-                                                        uint32_t) {
-  return Of(lb).hosts.size();
+                                                        uint32_t priority) {
+  return In(Of(lb), priority).size();
 }
 size_t envoy_dynamic_module_callback_lb_get_healthy_hosts_count(
-    limpet_envoy_lb* lb, uint32_t) {
-  return Healthy(Of(lb)).size();
+    limpet_envoy_lb* lb, uint32_t priority) {
+  return Healthy(Of(lb), priority).size();
 }
 bool envoy_dynamic_module_callback_lb_get_healthy_host_address(
-    limpet_envoy_lb* lb, uint32_t, size_t index, limpet_envoy_bytes* address) {
-  *address = ToBytes(Healthy(Of(lb))[index]->address);
+    limpet_envoy_lb* lb, uint32_t priority, size_t index,
+    limpet_envoy_bytes* address) {
+  *address = ToBytes(Healthy(Of(lb), priority)[index]->address);
   return true;
 }
 bool envoy_dynamic_module_callback_lb_get_host_address(
-    limpet_envoy_lb* lb, uint32_t, size_t index, limpet_envoy_bytes* address) {
-  *address = ToBytes(Of(lb).hosts[index].address);
+    limpet_envoy_lb* lb, uint32_t priority, size_t index,
+    limpet_envoy_bytes* address) {
+  *address = ToBytes(In(Of(lb), priority)[index]->address);
   return true;
 }
 uint32_t envoy_dynamic_module_callback_lb_get_host_weight(limpet_envoy_lb* lb,
-                                                          uint32_t,
+                                                          uint32_t priority,
                                                           size_t index) {
-  return Of(lb).hosts[index].weight;
+  return In(Of(lb), priority)[index]->weight;
 }
 limpet_envoy_health envoy_dynamic_module_callback_lb_get_host_health(
-    limpet_envoy_lb* lb, uint32_t, size_t index) {
-  return Of(lb).hosts[index].health;
+    limpet_envoy_lb* lb, uint32_t priority, size_t index) {
+  return In(Of(lb), priority)[index]->health;
 }
 uint64_t envoy_dynamic_module_callback_lb_get_host_stat(
     limpet_envoy_lb*, uint32_t, size_t, limpet_envoy_host_stat) {
@@ -212,10 +222,11 @@ bool envoy_dynamic_module_callback_lb_get_host_metadata_string(
   return false;
 }
 bool envoy_dynamic_module_callback_lb_get_host_locality(
-    limpet_envoy_lb* lb, uint32_t, size_t index, limpet_envoy_bytes* region,
-    limpet_envoy_bytes* zone, limpet_envoy_bytes* sub_zone) {
+    limpet_envoy_lb* lb, uint32_t priority, size_t index,
+    limpet_envoy_bytes* region, limpet_envoy_bytes* zone,
+    limpet_envoy_bytes* sub_zone) {
   static const std::string names = "abcdefgh";
-  *region = {&names[Of(lb).hosts[index].locality], 1};
+  *region = {&names[In(Of(lb), priority)[index]->locality], 1};
   *zone = *sub_zone = {nullptr, 0};
   return true;
 }
@@ -228,13 +239,13 @@ uint32_t envoy_dynamic_module_callback_lb_get_locality_weight(
   return Of(lb).localities[locality];
 }
 size_t envoy_dynamic_module_callback_lb_get_locality_host_count(
-    limpet_envoy_lb* lb, uint32_t, size_t locality) {
-  return HealthyIn(Of(lb), locality).size();
+    limpet_envoy_lb* lb, uint32_t priority, size_t locality) {
+  return HealthyIn(Of(lb), priority, locality).size();
 }
 bool envoy_dynamic_module_callback_lb_get_locality_host_address(
-    limpet_envoy_lb* lb, uint32_t, size_t locality, size_t index,
+    limpet_envoy_lb* lb, uint32_t priority, size_t locality, size_t index,
     limpet_envoy_bytes* address) {
-  *address = ToBytes(HealthyIn(Of(lb), locality)[index]->address);
+  *address = ToBytes(HealthyIn(Of(lb), priority, locality)[index]->address);
   return true;
 }
 bool envoy_dynamic_module_callback_lb_context_compute_hash_key(

@@ -56,14 +56,16 @@ struct FakeHostOfCluster {
   uint32_t weight = 1;
   limpet_envoy_health health = LIMPET_ENVOY_HEALTHY;
   size_t locality = 0;
+  uint32_t priority = 0;
 };
 
 struct FakeLb {
   limpet_envoy_lb* get() { return reinterpret_cast<limpet_envoy_lb*>(this); }
 
   std::string cluster = "shop";
-  std::vector<FakeHostOfCluster> hosts{};  // of priority 0
-  std::vector<uint32_t> localities{};      // what each weighs
+  std::vector<FakeHostOfCluster> hosts{};
+  std::vector<uint32_t> localities{};  // what each weighs
+  uint32_t priorities = 1;
 };
 
 // What was logged by all.

@@ -256,6 +256,8 @@ std::string ValueOf(const Fields& fields, std::string_view name) {
 
 constexpr std::string_view kRefusal =
     "upstream_reset_before_response_started{remote_connection_failure}";
+constexpr std::string_view kTimeout =
+    "upstream_reset_before_response_started{connection_timeout}";
 
 TEST(EnvoyModule, StrictAnswersOnlyForAnEndpointThatCannotServe) {
   const std::string strict =
@@ -277,12 +279,13 @@ TEST(EnvoyModule, StrictAnswersOnlyForAnEndpointThatCannotServe) {
     };
     EXPECT_EQ(status_after({503, "no_healthy_upstream"}), "410");
     EXPECT_EQ(status_after({503, kRefusal}), "410");
-    EXPECT_EQ(module.host["outcome_rejected"], 2U);
+    EXPECT_EQ(status_after({503, kTimeout}), "410");
+    EXPECT_EQ(module.host["outcome_rejected"], 3U);
     EXPECT_EQ(status_after({429, "local_rate_limited"}), "429");
     EXPECT_EQ(status_after({504, "upstream_response_timeout"}), "504");
     EXPECT_EQ(status_after({503, "filter_abort"}), "503");
     EXPECT_EQ(module.host["outcome_unserved"], 3U);
-    EXPECT_EQ(module.host["outcome_rejected"], 2U);
+    EXPECT_EQ(module.host["outcome_rejected"], 3U);
   }
 }
 
@@ -392,6 +395,21 @@ TEST(EnvoyModule, SealsUnderTheNameThatEnvoyGatewayMakes) {
   EXPECT_EQ(module.host["outcome_new"], 1U);
 }
 
+TEST(EnvoyModule, CountsWhatCanHaveNoName) {
+  Module module("seal", R"({"sessionPersistence": {"type": "Header"}})");
+  for (int i = 0; i < 2; ++i) {
+    FakeStream stream(&module.host);
+    stream.cluster = "shop:8080";  // would be a header's name
+    module.Serve(&stream, "10.0.0.1:80");
+  }
+  EXPECT_EQ(module.host["config_error"], 2U);
+  TakeLog();
+  EXPECT_FALSE(Module("seal", R"({"scope": "shop",
+                                  "sessionPersistence": {"type": "Header"}})")
+                   .is_made());
+  EXPECT_EQ(TakeLog().size(), 1U);
+}
+
 // What new sessions weigh, by a policy of smooth round robin.
 std::vector<int> Shares(FakeLb* lb, std::string_view json, int count) {
   const void* config = envoy_dynamic_module_on_lb_config_new(
@@ -404,6 +422,25 @@ std::vector<int> Shares(FakeLb* lb, std::string_view json, int count) {
     if (envoy_dynamic_module_on_lb_choose_host(lb->get(), policy, nullptr,
                                                &priority, &index)) {
       ++shares[index];
+    }
+  }
+  envoy_dynamic_module_on_lb_destroy(policy);
+  envoy_dynamic_module_on_lb_config_destroy(config);
+  return shares;
+}
+
+// How many of 1000 new sessions go to hosts of each of two priorities.
+std::vector<int> SharesOfPriorities(FakeLb* lb, std::string_view json) {
+  const void* config = envoy_dynamic_module_on_lb_config_new(
+      nullptr, Bytes("limpet"), Bytes(json));
+  void* policy = envoy_dynamic_module_on_lb_new(config, lb->get());
+  std::vector<int> shares(2);
+  for (int i = 0; i < 1000; ++i) {
+    uint32_t priority = 0;
+    uint32_t index;
+    if (envoy_dynamic_module_on_lb_choose_host(lb->get(), policy, nullptr,
+                                               &priority, &index)) {
+      ++shares[priority];
     }
   }
   envoy_dynamic_module_on_lb_destroy(policy);
@@ -436,6 +473,26 @@ TEST(EnvoyModule, BalancesByTheWeightsOfLocalities) {
   EXPECT_EQ(Shares(&lb, kWeighs, 730), (V{630, 25, 25, 25, 25, 0}));
   lb.hosts[0].health = LIMPET_ENVOY_UNHEALTHY;
   EXPECT_EQ(Shares(&lb, kWeighs, 400), (V{100, 100, 100, 100, 0, 0}));
+}
+
+TEST(EnvoyModule, WeightsOfLocalitiesDoNotCallTheNextPriority) {
+  // Five of seven are healthy: more than 71 %. The next priority is not needed,
+  // though the locality that weighs most has but one of three.
+  FakeLb lb{.hosts = {{"10.0.0.1:80"},
+                      {"10.0.0.2:80", 1, LIMPET_ENVOY_UNHEALTHY},
+                      {"10.0.0.3:80", 1, LIMPET_ENVOY_UNHEALTHY},
+                      {"10.0.1.1:80", 1, LIMPET_ENVOY_HEALTHY, 1},
+                      {"10.0.1.2:80", 1, LIMPET_ENVOY_HEALTHY, 1},
+                      {"10.0.1.3:80", 1, LIMPET_ENVOY_HEALTHY, 1},
+                      {"10.0.1.4:80", 1, LIMPET_ENVOY_HEALTHY, 1},
+                      {"10.0.2.1:80", 1, LIMPET_ENVOY_HEALTHY, 0, 1}},
+            .localities = {90, 10},
+            .priorities = 2};
+  constexpr char kWeighs[] = R"({"weighLocalities": true})";
+  EXPECT_EQ(SharesOfPriorities(&lb, kWeighs), (std::vector<int>{1000, 0}));
+  lb.hosts[3].health = LIMPET_ENVOY_UNHEALTHY;
+  // 1.4 times 4 of 7.
+  EXPECT_NEAR(SharesOfPriorities(&lb, kWeighs)[0], 800, 50);
 }
 
 TEST(Rules, AreForgottenWhenNoRequestAsksForThem) {
