@@ -103,6 +103,29 @@ def aborts(status):
     }
 
 
+def stateful_session_of_route(carrier=None, name=NAME):
+    """None: the route does without."""
+    found = {
+        "@type": f"{TYPES}extensions.filters.http.stateful_session.v3"
+        ".StatefulSessionPerRoute"
+    }
+    if carrier:
+        config = stateful_session(carrier)["typed_config"]
+        del config["@type"]
+        state = config["session_state"]["typed_config"]
+        (state if carrier == "Header" else state["cookie"])["name"] = name
+        found["stateful_session"] = config
+    else:
+        found["disabled"] = True
+    return {"envoy.filters.http.stateful_session": found}
+
+
+def off_for_route():
+    """limpet is."""
+    kind = f"{TYPES}config.route.v3.FilterConfig"
+    return {"limpet": {"@type": kind, "disabled": True}}
+
+
 def filters(kind, carrier, timeout="10s", more=None, **persistence):
     """limpet's filter, with Envoy's behind it where that is sealed."""
     config = {"sessionPersistence": sessions(carrier, timeout, **persistence)}

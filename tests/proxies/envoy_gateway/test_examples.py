@@ -1,8 +1,11 @@
 """The files of examples/envoy-gateway that test_before_and_after.py does not use."""
 
 import collections
+import subprocess
 
+import pytest
 import resources as r
+from conftest import ADMIN, program
 
 SESSIONS = {"sessionName": "Session-A", "type": "Header", "absoluteTimeout": "1h"}
 
@@ -33,6 +36,21 @@ def test_envoy_gateway_accepts_both_ways(gateway, endpoints):
         gateway.apply(endpoints, ("own", SESSIONS), proxy=name)
         first = gateway.client().begin()
         assert gateway.client().ports(first.token) == {first.port}
+
+
+@pytest.mark.parametrize("kind", ["own", "seal"])
+def test_the_check_says_whether_the_filter_is_there(gateway, endpoints, kind):
+    def said():
+        command = [program("LIMPET_ENVOY_CHECK"), "--admin", f"127.0.0.1:{ADMIN}"]
+        answer = subprocess.run(command, capture_output=True, text=True, check=False)
+        return answer.stdout + answer.stderr
+
+    gateway.apply(endpoints, (kind, SESSIONS), SESSIONS if kind == "seal" else None)
+    found = said()
+    assert "filters of limpet in listeners: 1" in found
+    assert "stands behind" not in found
+    gateway.apply(endpoints)
+    assert "filters of limpet in listeners: 0" in said()
 
 
 def test_limpet_balances_a_rule_by_its_weights(gateway, endpoints):
