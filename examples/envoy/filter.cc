@@ -130,7 +130,10 @@ void Filter::Finish(const Stream& stream, const limpet_field& field) {
                      View(field.value));
     }
   }
-  uint32_t outcome = field.outcome;
+  FinishSent(stream, field.outcome);
+}
+
+void Filter::FinishSent(const Stream& stream, uint32_t outcome) {
   if (outcome == LIMPET_OUTCOME_REJECTED && !is_unavailable_) {
     // A strict session, and Envoy answered for another reason.
     outcome = LIMPET_OUTCOME_UNSERVED;

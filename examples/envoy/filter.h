@@ -89,6 +89,8 @@ class Filter {
 
   // Sends limpet's field and counts the request.
   void Finish(const Stream& stream, const limpet_field& field);
+  // The same for a field that is sent already.
+  void FinishSent(const Stream& stream, uint32_t outcome);
   void FinishWith(const Stream& stream, uint32_t outcome);
   void CountUnsealed(const Stream& stream) {
     config_.counters.CountUnsealed(stream);

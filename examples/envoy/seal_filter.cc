@@ -61,9 +61,9 @@ class SealFilter final : public Filter {
   void Response(const Stream& stream, std::string_view served) override {
     // Views end with the first change of a header.
     const std::string address(served);
-    const std::string token = TakePlainToken(stream, address);
-    std::string_view value = token.empty() ? Plain() : token;
-    if (is_withheld_ && AddressIn(token) == AddressIn(Plain())) {
+    const PlainToken plain = FindPlainToken(stream, address);
+    std::string_view value = plain.token.empty() ? Plain() : plain.token;
+    if (is_withheld_ && AddressIn(plain.token) == AddressIn(Plain())) {
       value = Plain();  // found again without the token: the same session
     }
     if (!address.empty() && value.empty()) {
@@ -76,7 +76,12 @@ class SealFilter final : public Filter {
     limpet_seal(rule().policy.get(), &opened_,
                 address.empty() ? limpet_str{nullptr, 0} : Str(value), now_ms(),
                 buffer.data, buffer.size, &field);
-    Finish(stream, field);
+    if (plain.token.empty()) {
+      Finish(stream, field);
+    } else {
+      Send(stream, plain.others, View(field.value));
+      FinishSent(stream, field.outcome);
+    }
   }
 
   // What stateful_session was given of the session, or "".
@@ -85,31 +90,44 @@ class SealFilter final : public Filter {
                                    : std::string_view(taken_over_);
   }
 
-  // Takes stateful_session's token out of the response; "": there is none. It
-  // names who served, or who was asked in vain; a field of the endpoint's own
-  // that happens to have this name does not.
-  std::string TakePlainToken(const Stream& stream,
-                             std::string_view address) const {
+  // stateful_session's token in the response; "": there is none. It names who
+  // served, or who was asked in vain; a field of the endpoint's own that
+  // happens to have this name does not.
+  struct PlainToken {
+    std::string token;
+    std::vector<std::string> others;  // cookies
+  };
+  PlainToken FindPlainToken(const Stream& stream,
+                            std::string_view address) const {
     const FieldLines lines =
         stream.Lines(LIMPET_ENVOY_RESPONSE_HEADERS, rule().sends);
-    std::string token;
-    std::vector<std::string> others;
+    PlainToken found;
     for (size_t i = 0; i < lines.size(); ++i) {
       const std::string_view value =
           rule().is_cookie ? CookieValue(lines[i], rule().cookie_name)
                            : lines[i];
       if (!value.empty() && Names(value, address)) {
-        token = value;
+        found.token = value;
       } else if (rule().is_cookie) {
-        others.emplace_back(lines[i]);
+        found.others.emplace_back(lines[i]);
       }
     }
-    if (token.empty()) return token;
-    stream.Remove(LIMPET_ENVOY_RESPONSE_HEADERS, rule().sends);
-    for (const std::string& line : others) {
-      stream.Append(LIMPET_ENVOY_RESPONSE_HEADERS, rule().sends, line);
+    return found;
+  }
+
+  // The sealed token, or "" for none, in place of the plain one.
+  void Send(const Stream& stream, const std::vector<std::string>& others,
+            std::string_view sealed) const {
+    constexpr limpet_envoy_headers kResponse = LIMPET_ENVOY_RESPONSE_HEADERS;
+    if (others.empty() && !sealed.empty()) {
+      stream.Replace(kResponse, rule().sends, sealed);
+      return;
     }
-    return token;
+    stream.Remove(kResponse, rule().sends);
+    for (const std::string& line : others) {
+      stream.Append(kResponse, rule().sends, line);
+    }
+    if (!sealed.empty()) stream.Append(kResponse, rule().sends, sealed);
   }
 
   bool Names(std::string_view plain, std::string_view address) const {
