@@ -159,11 +159,13 @@ class Gateway:
         persistence=None,
         paths=("/",),
         proxy="1-proxy.yaml",
+        weights=None,
         more=(),
     ):
         """The manifests, until they are in force. endpoints: a list, or one for
         each name of a backend; policy: (filter, sessions); persistence: of the
-        routes; proxy: the file; more: manifests."""
+        routes; proxy: the file; weights: of backends, 1 unless it is there; more:
+        manifests."""
         self._generation += 1
         backends = endpoints
         if not isinstance(endpoints, dict):
@@ -172,7 +174,12 @@ class Gateway:
             r.CLASS,
             r.proxy(self.module, proxy),
             r.gateway(),
-            r.route(self._generation, paths, persistence, list(backends)),
+            r.route(
+                self._generation,
+                paths,
+                persistence,
+                {name: (weights or {}).get(name, 1) for name in backends},
+            ),
             *(r.backend([e.port for e in each], n) for n, each in backends.items()),
             *more,
         ]

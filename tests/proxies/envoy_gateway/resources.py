@@ -77,8 +77,8 @@ def backend(ports, name="backend"):
 
 def route(generation, paths, persistence, backends):
     """The workshop's, with a rule for each path, and answers that tell the
-    generation. persistence: of each rule; None: there is none. backends: names
-    of each rule's."""
+    generation. persistence: of each rule; None: there is none. backends: each
+    rule's, name -> weight."""
     found = placed(workshop("3-route.yaml"))
     found["apiVersion"] = "gateway.networking.k8s.io/v1"
     (rule,) = found["spec"]["rules"]
@@ -87,8 +87,13 @@ def route(generation, paths, persistence, backends):
         {"type": "ResponseHeaderModifier", "responseHeaderModifier": header}
     ]
     rule["backendRefs"] = [
-        {"group": "gateway.envoyproxy.io", "kind": "Backend", "name": name}
-        for name in backends
+        {
+            "group": "gateway.envoyproxy.io",
+            "kind": "Backend",
+            "name": name,
+            "weight": weight,
+        }
+        for name, weight in backends.items()
     ]
     del rule["sessionPersistence"]
     if persistence:

@@ -26,7 +26,7 @@ def world(request):
     return request.param
 
 
-def set_up(gateway, endpoints, world, sessions, paths=("/",)):
+def set_up(gateway, endpoints, world, sessions, paths=("/",), **more):
     """own: the routes have no sessionPersistence."""
     policy = None
     if world != "before":
@@ -34,7 +34,8 @@ def set_up(gateway, endpoints, world, sessions, paths=("/",)):
         if sessions["type"] == "Cookie":
             mine["cookieAttributes"] = {"secure": False}  # plain HTTP here
         policy = (world, mine)
-    gateway.apply(endpoints, policy, None if world == "own" else sessions, paths)
+    on_route = None if world == "own" else sessions
+    gateway.apply(endpoints, policy, on_route, paths, **more)
 
 
 def is_sticky(client, token, count=20):
@@ -173,6 +174,19 @@ def test_rules_whose_sessions_have_no_name_keep_their_cookies(
     assert len(names) == 2
     if world != "own":
         assert names == {f"httproute-default-header-rule-{i}" for i in (0, 1)}
+
+
+def test_a_backend_of_weight_0_is_gone_for_all(gateway, endpoints, world):
+    """Envoy Gateway leaves it out: the proxy does not know its endpoints."""
+    backends = {"stays": endpoints[:2], "goes": endpoints[2:]}
+    going = {endpoint.port for endpoint in endpoints[2:]}
+    set_up(gateway, backends, world, LONG_HEADER)
+    client = gateway.client()
+    while (first := client.begin()).port not in going:
+        pass
+    assert client.ports(first.token, 20) == {first.port}
+    set_up(gateway, backends, world, LONG_HEADER, weights={"goes": 0})
+    assert not client.ports(first.token, 20) & going
 
 
 # What Envoy Gateway takes for a name.
