@@ -3,9 +3,6 @@
 
 repo=$(cd -- "$(dirname -- "${BASH_SOURCE[0]}")/.." && pwd)
 export CC=${CC:-cc} CXX=${CXX:-c++}
-# What another clone has compiled is the same: ccache looks for it without the
-# clone's own path. (The paths in its debugging symbols are that clone's.)
-export CCACHE_BASEDIR=$repo CCACHE_NOHASHDIR=yes
 
 # The sources are ASCII; the terminal gets its marks through escapes.
 # shellcheck disable=SC2034  # they are for those who source this
