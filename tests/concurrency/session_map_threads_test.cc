@@ -166,7 +166,7 @@ TEST(SessionMapThreads, OfRacingInsertsOneWins) {
 }
 
 TEST(SessionMapThreads, OfRacingMovesOneWinsAndAllLearnIt) {
-  const int rounds = Scaled(500, 20'000, 200'000);
+  const int rounds = Scaled(500, 20'000, 60'000);
   auto map = *SessionMap::Make({.capacity = 10}, kPatient);
   const SessionId id = map->NewId();
   std::array<std::atomic<EndpointHandle>, kThreads> seen{};

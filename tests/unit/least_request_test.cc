@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "chi_square.h"
+#include "scale.h"
 #include "test_draws.h"
 
 namespace limpet::testing {
@@ -77,11 +78,12 @@ std::vector<uint64_t> Choose(const Load& load, const Balancing& config,
 }
 
 TEST(LeastRequestTest, ChoosesBetweenUnequalWeightsAsWorkedOut) {
+  const int count = Scaled(20'000, 100'000, 100'000);
   for (const Load& load : Loads()) {
     for (const uint32_t choices : {2U, 3U, 16U}) {
       for (const double bias : {0.0, 0.5, 1.0, 2.0}) {
         const auto counts = Choose(
-            load, {.choices = choices, .active_request_bias = bias}, 100'000);
+            load, {.choices = choices, .active_request_bias = bias}, count);
         const auto exact = Exact(load, bias, choices);
         EXPECT_GT(ChiSquareP<double>(counts, exact), 1e-3)
             << load.weights[0] << " choices " << choices << " bias " << bias;

@@ -146,7 +146,8 @@ TEST(SessionMapCapacity, AFloodOfBogusIdsFindsAndChangesNothing) {
 }
 
 TEST(SessionMapCapacity, AMapThatEvictsTakesAllNewSessionsAndKeepsTheUsed) {
-  for (const size_t capacity : {100, 10'000, 100'000}) {
+  for (const size_t capacity : {size_t{100}, size_t{10'000},
+                                Scaled<size_t>(20'000, 100'000, 100'000)}) {
     SeededRandom random(4);
     auto map =
         *SessionMap::Make({.capacity = capacity, .when_full = WhenFull::kEvict},

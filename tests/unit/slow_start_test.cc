@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "chi_square.h"
+#include "scale.h"
 #include "test_draws.h"
 
 namespace limpet::testing {
@@ -75,8 +76,10 @@ class SlowStartOf : public ::testing::TestWithParam<BalancerKind> {
     const auto balancer = GetParam().make(config, random);
     const auto set = MakeSet(endpoints);
     return CountChoices(*balancer, {.endpoints = *set, .tried = {}, .now = now},
-                        60'000);
+                        choices_);
   }
+
+  const int choices_ = Scaled(15'000, 60'000, 60'000);
 };
 
 INSTANTIATE_TEST_SUITE_P(
@@ -128,8 +131,8 @@ TEST_P(SlowStartOf, NextToManyYoungOnesAnOldOneHasMostOfItsDue) {
   std::vector<Endpoint> endpoints = OfWeights(std::vector<uint32_t>(100, 1));
   for (size_t i = 1; i < 100; ++i) endpoints[i].since = At(0);
   const auto counts = Choose(endpoints, kTenSeconds, At(1));
-  EXPECT_LT(counts[0], 60'000 * 0.092 * 1.05);
-  EXPECT_GT(counts[0], 60'000 * 0.092 * 0.80);
+  EXPECT_LT(counts[0], choices_ * 0.092 * 1.05);
+  EXPECT_GT(counts[0], choices_ * 0.092 * 0.80);
 }
 
 TEST_P(SlowStartOf, AnEndpointThatIsLeftAloneServesHoweverYoung) {
