@@ -6,6 +6,8 @@ import json
 import socket
 import threading
 
+from ports import free_port
+
 
 class _Server(http.server.ThreadingHTTPServer):
     daemon_threads = True
@@ -43,7 +45,7 @@ class _Handler(http.server.BaseHTTPRequestHandler):
 
 class Endpoint:
     def __init__(self):
-        self.port = 0
+        self.port = free_port()
         self.status = 200
         self.fields = []
         self.connections = []
@@ -58,7 +60,6 @@ class Endpoint:
         """On the port it had."""
         self._server = _Server(("127.0.0.1", self.port), _Handler)
         self._server.endpoint = self
-        self.port = self._server.server_port
         self.is_down = False
         threading.Thread(target=self._server.serve_forever, daemon=True).start()
 

@@ -6,22 +6,14 @@ import json
 import os
 import pathlib
 import re
-import socket
 import subprocess
 import time
 import urllib.request
 
 import configuration as c
+from ports import free_port
 
 STARTED_WITHIN = 20  # seconds
-
-
-def free_ports(count):
-    sockets = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
-    ports = [each.getsockname()[1] for each in sockets]
-    for each in sockets:
-        each.close()
-    return ports
 
 
 class Binary:
@@ -66,9 +58,9 @@ class Envoy:
         folder.mkdir(parents=True, exist_ok=True)
         self.folder = folder
         self.log = folder / "log"
-        admin, *ports = free_ports(1 + len(listeners))
+        admin = free_port()
         self.admin = f"http://127.0.0.1:{admin}"
-        self.ports = dict(zip(listeners, ports, strict=True))
+        self.ports = {name: free_port() for name in listeners}
         self._access_log = log
         configuration = {
             "node": {"id": "test", "cluster": "test"},
