@@ -9,8 +9,8 @@ import socket
 # Below those that Linux gives to clients, above 10,080 and 10,443, where Envoy
 # Gateway listens; so many for each worker of pytest-xdist.
 _FIRST = 12_000
-_COUNT = 200
-_WORKERS = 100
+_COUNT = 80
+_WORKERS = 250
 
 _worker = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
 _mine = _FIRST + _worker % _WORKERS * _COUNT
